@@ -1,0 +1,1 @@
+"""SETTINGS: pipeline folders and site files, checked and made into dataclasses."""

@@ -1,0 +1,209 @@
+"""The remark rules of a pipeline: which small facts the pathway takes from any text, and how.
+
+`lexicon/remarks.toml` holds them. Patterns are written in the RE2 subset (no look-around, no
+back-reference) and in lower case, because they run here on lower-cased sentences and elsewhere on
+whole columns, by RE2. `{name}` in a pattern stands for the term of that name.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import BeforeValidator, model_validator
+
+from auditor.config.base import Settings, read_settings
+from auditor.config.lexicon import SectionRules
+
+_PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
+_UPPER_CASE = re.compile(r"(?<!\\)[A-Z]")
+
+
+def _compiled(pattern: Any) -> Any:
+    """Compile a pattern for `re`, after checking that RE2 takes it as well."""
+    if not isinstance(pattern, str):
+        return pattern
+    if _UPPER_CASE.search(pattern.replace("(?P<", "(?<")):
+        raise ValueError(f"must be in lower case, as the text is when it runs: {pattern}")
+    try:
+        pc.match_substring_regex(pa.array([""]), pattern=pattern)
+        # ASCII: \w and \b then mean the same here as in RE2.
+        return re.compile(pattern, re.ASCII)
+    except (pa.ArrowInvalid, re.error) as error:
+        raise ValueError(f"is no regular expression of the RE2 subset ({error})") from error
+
+
+Pattern = Annotated[re.Pattern[str], BeforeValidator(_compiled)]
+
+
+class Conditional(Settings):
+    """What becomes of a remark whose sentence makes it depend on something.
+
+    Attributes:
+        kind: The remark's kind in that case.
+        patterns: Wording that makes it conditional.
+    """
+
+    kind: str
+    patterns: tuple[Pattern, ...]
+
+
+class RemarkRule(Settings):
+    """A remark that one sentence makes.
+
+    Attributes:
+        id: Name of the rule, kept with the remark.
+        kind: The remark's kind.
+        value: The remark's value, where it is always the same.
+        values: Patterns by value: one remark for each found in the matched part, which is the
+            pattern's group `what`, or the whole sentence where it has none.
+        otherwise: The value where `values` are given and none is found; without it, no remark.
+        written: The value is what this pattern finds in the sentence, as written; else empty.
+        patterns: One of them must match.
+        ignore: Look-alikes, taken out of the sentence first.
+        unless: The sentence makes no such remark where one of these matches.
+        needs: Plain words of which one must stand in the sentence, to skip most sentences cheaply.
+        events: Event kinds of the row's procedure; empty: any.
+        sections: Sections of the text (`reason` for an order); empty: any.
+        conditional: What becomes of the remark when the sentence makes it conditional.
+    """
+
+    id: str
+    kind: str
+    value: str = ""
+    values: dict[str, Pattern] = {}
+    otherwise: str | None = None
+    written: Pattern | None = None
+    patterns: tuple[Pattern, ...]
+    ignore: tuple[Pattern, ...] = ()
+    unless: tuple[Pattern, ...] = ()
+    needs: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
+    conditional: Conditional | None = None
+
+
+class SilenceRule(Settings):
+    """A remark on what a whole text does not say.
+
+    Attributes:
+        id: Name of the rule, kept with the remark.
+        kind: The remark's kind.
+        value: The remark's value.
+        events: Event kinds of the row's procedure.
+        sections: Sections in which it is looked for; empty: any.
+        when: One of them must be stated; empty: any text that has such a section.
+        ignore: Look-alikes, taken out of each sentence first.
+        unsaid: None of them may be stated.
+    """
+
+    id: str
+    kind: str
+    value: str = ""
+    events: tuple[str, ...]
+    sections: tuple[str, ...] = ()
+    when: tuple[Pattern, ...] = ()
+    ignore: tuple[Pattern, ...] = ()
+    unsaid: tuple[Pattern, ...]
+
+
+class RemarkFile(Settings):
+    """The file `lexicon/remarks.toml`.
+
+    Attributes:
+        breaks: Words that end the reach of what stands before them, like a semicolon.
+        terms: Pieces of patterns by name, used as `{name}`; one may use those above it.
+        value_sets: Tables of patterns by value, which a rule names in `values`.
+        rule: Rules on single sentences.
+        silence: Rules on what a text leaves out.
+    """
+
+    breaks: tuple[str, ...] = ()
+    terms: dict[str, str] = {}
+    value_sets: dict[str, dict[str, str]] = {}
+    rule: tuple[RemarkRule, ...] = ()
+    silence: tuple[SilenceRule, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _expand(cls, table: Any) -> Any:
+        """Put the terms into the patterns, and the value sets into the rules that name them."""
+        if not isinstance(table, dict):
+            return table
+        terms: dict[str, str] = {}
+        for name, piece in table.get("terms", {}).items():
+            terms[name] = _filled(piece, terms)
+        sets = {name: _filled(found, terms) for name, found in table.get("value_sets", {}).items()}
+        rules = [
+            _filled(_with_value_set(rule, sets), terms, skip=("needs",))
+            for rule in table.get("rule", [])
+        ]
+        silences = [_filled(rule, terms) for rule in table.get("silence", [])]
+        return {**table, "terms": terms, "value_sets": sets, "rule": rules, "silence": silences}
+
+
+class RemarkRules(Settings):
+    """Everything `find_remarks` needs.
+
+    Attributes:
+        rules: Rules on single sentences, in the file's order.
+        silences: Rules on what a text leaves out, in the file's order.
+        breaks: Words that end the reach of what stands before them.
+        titles: Section by title, lower case.
+    """
+
+    rules: tuple[RemarkRule, ...]
+    silences: tuple[SilenceRule, ...]
+    breaks: re.Pattern[str] | None
+    titles: dict[str, str]
+
+
+def read_remark_rules(folder: Path) -> RemarkRules:
+    """Read `lexicon/remarks.toml` and the titles of `section_rules.json` of a pipeline folder.
+
+    Raises:
+        ConfigError: A file is missing, a key is unknown, a term or value set is not defined, or a
+            pattern is not in the RE2 subset. The message names file and key.
+    """
+    file = read_settings(folder / "lexicon" / "remarks.toml", RemarkFile)
+    sections = read_settings(folder / "section_rules.json", SectionRules).section_rules
+    words = "|".join(re.escape(word) for word in file.breaks)
+    return RemarkRules(
+        rules=file.rule,
+        silences=file.silence,
+        breaks=re.compile(rf"\b(?:{words})\b") if words else None,
+        titles={rule.literal.lower(): rule.category for rule in sections},
+    )
+
+
+def _with_value_set(rule: Any, sets: dict[str, Any]) -> Any:
+    name = rule.get("values") if isinstance(rule, dict) else None
+    if not isinstance(name, str):
+        return rule
+    if name not in sets:
+        raise ValueError(f"rule {rule.get('id', '')!r} names the unknown value set {name!r}")
+    return {**rule, "values": sets[name]}
+
+
+def _filled(node: Any, terms: dict[str, str], *, skip: tuple[str, ...] = ()) -> Any:
+    """Replace every `{name}` in the texts of a table, a list or a text by its term."""
+    if isinstance(node, dict):
+        return {
+            key: item if key in skip else _filled(item, terms, skip=skip)
+            for key, item in node.items()
+        }
+    if isinstance(node, list):
+        return [_filled(item, terms, skip=skip) for item in node]
+    if not isinstance(node, str):
+        return node
+
+    def term(match: re.Match[str]) -> str:
+        name = match.group(1)
+        if name not in terms:
+            raise ValueError(f"the term {{{name}}} is not defined (or only further down)")
+        return terms[name]
+
+    return _PLACEHOLDER.sub(term, node)

@@ -1,0 +1,404 @@
+"""Settings of the sample generator: what a pipeline's `sample/` folder may say.
+
+The generator itself (`auditor.sample`) knows no wording and no disease: phrases, report styles,
+procedures, facilities, recipes for single reports and stories of whole patients are data.
+
+`sample/` holds `case_mix.toml`, `phrases.toml`, `procedures.toml`, `styles.toml`, and any number
+of files in `recipes/` and `stories/`, which are read in the order of their names.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from auditor.config.base import Settings, read_settings
+from auditor.errors import ConfigError
+
+Range = tuple[int, int]
+
+
+class Band(Settings):
+    """An age band. `ages` are years at the index exam; `weight` is its share of all patients."""
+
+    weight: float
+    ages: tuple[float, float]
+
+
+class Facility(Settings):
+    """A site and its habits.
+
+    `modality_words` and `status_words` map the generator's words to local ones, `precision` and
+    `offset` say how it writes a datetime, `styles` which report styles its radiologists use.
+    """
+
+    name: str
+    weight: float
+    bands: tuple[str, ...]
+    styles: tuple[str, ...]
+    departments: tuple[str, ...]
+    precision: Literal["date", "minute", "second"] = "second"
+    offset: str = ""
+    patient_prefix: str = ""
+    codes: bool = True
+    ages_given: bool = True
+    modality_words: dict[str, str] = {}
+    status_words: dict[str, str] = {}
+
+
+class Outcome(Settings):
+    """What became of an order: which rows are written, and whether the exam was performed."""
+
+    status: str
+    order: bool = True
+    report: bool = False
+    performed_time: bool = False
+    performed: bool = False
+
+
+class MenuEntry(Settings):
+    """An ordinary exam that background patients have; `harmless` ones any patient may have."""
+
+    procedure: str
+    weight: float
+    bands: tuple[str, ...] = ()
+    sex: str = ""
+    harmless: bool = False
+
+
+class Shares(Settings):
+    """Shares of the patients who are drawn to be a case or to look like one.
+
+    `up_to` is the largest number of patients that the shares hold for.
+    """
+
+    up_to: int
+    case_rate: float
+    lookalike_rate: float
+
+
+class Truth(Settings):
+    """How truth is written: `kinds` give `first_<kind>_datetime`, `required` `days_to_<kind>`."""
+
+    kinds: tuple[str, ...]
+    required: str
+    episode_days: int
+    adult_from_years: float
+
+
+class CaseMix(Settings):
+    """Proportions, people and places: `case_mix.toml`.
+
+    A sample of at least `every_story_from` patients holds every story. Index exams lie in the
+    `months` before `as_of`; a `closed` story's at least `closed_days` before it, an `open`
+    one's at most `open_days`.
+    """
+
+    every_story_from: int
+    months: int
+    closed_days: int
+    open_days: int
+    visits: Range
+    harmless_visits: Range
+    reason_share: float
+    recommend_share: float
+    shares: tuple[Shares, ...]
+    truth: Truth
+    bands: dict[str, Band]
+    facilities: tuple[Facility, ...]
+    outcomes: dict[str, Outcome]
+    background_outcomes: dict[str, float]
+    menu: tuple[MenuEntry, ...]
+    readme: str
+
+
+class Phrases(Settings):
+    """Wording: `phrases.toml`. A phrase is a list of templates, of which one is drawn.
+
+    A template's `{slot}` is a value of the patient or another phrase; `{Slot}` begins with a
+    capital, `{SLOT}` is all capitals, and `a(n)` becomes `a` or `an`. A phrase in `bound` is
+    drawn once per patient. `band` replaces phrases for an age band. Of a list in `choices` one
+    record is drawn per patient and all its fields become values.
+    """
+
+    bound: tuple[str, ...]
+    phrases: dict[str, tuple[str, ...]]
+    band: dict[str, dict[str, tuple[str, ...]]]
+    choices: dict[str, tuple[dict[str, str], ...]]
+    fillers: dict[str, Fillers]
+
+
+class Fillers(Settings):
+    """Sentences about the rest of an exam.
+
+    `count` of them: one from each of some `topics` (phrases), or different ones of one `pool`.
+    """
+
+    topics: tuple[str, ...] = ()
+    pool: str = ""
+    count: Range
+
+
+class Variant(Settings):
+    """One name of a procedure, with the code that goes with it; `bands` empty means any age."""
+
+    description: str
+    code: str = ""
+    code_system: str = ""
+    bands: tuple[str, ...] = ()
+
+
+class SampleProcedure(Settings):
+    """A kind of exam. `counts` says that it is one the truth's `first_…` columns name.
+
+    `recipe` is the recipe group of its reports, `sections` the templates of report sections that
+    a recipe leaves out.
+    """
+
+    kind: str
+    modality: str
+    recipe: str
+    counts: bool = False
+    variants: tuple[Variant, ...] = Field(min_length=1)
+    sections: dict[str, str] = {}
+
+
+class Procedures(Settings):
+    """`procedures.toml`."""
+
+    procedures: dict[str, SampleProcedure]
+
+
+class StyleSection(Settings):
+    """A heading and the recipe sections that stand under it; `items` is their layout."""
+
+    parts: tuple[str, ...]
+    heading: str = ""
+    items: Literal["prose", "lines", "bullets", "numbered"] = "prose"
+
+
+class Style(Settings):
+    """How one radiologist's reports look.
+
+    `after_heading` and `between` are the text after a heading and between sections, `wrap` the
+    column of hard line breaks (0: none), `opening` and `closing` phrases, `spelling` and
+    `replace` words to write otherwise.
+    """
+
+    group: str = "report"
+    sections: tuple[StyleSection, ...]
+    after_heading: str = " "
+    between: str = "\n\n"
+    upper: bool = False
+    wrap: int = 0
+    opening: str = ""
+    closing: str = ""
+    spelling: str = ""
+    replace: dict[str, str] = {}
+
+
+class Styles(Settings):
+    """`styles.toml`."""
+
+    styles: dict[str, Style]
+    spelling: dict[str, dict[str, str]]
+
+
+class Recipe(Settings):
+    """How to write one report.
+
+    `sections` holds, for each report section, alternatives, each a list of sentences (templates).
+    `fillers` names a set of further findings. `truth` are the columns that a case takes from its
+    report, `sides` the sides the lesion may have, `choose` the choices it needs, `needs` the
+    sections that a style must show. `reason` is the order's reason; without it the order repeats
+    the indication or says nothing. `recommend` is a phrase that may end the report.
+    """
+
+    groups: tuple[str, ...]
+    weight: float = 1.0
+    sections: dict[str, tuple[tuple[str, ...], ...]]
+    fillers: str = ""
+    reason: tuple[str, ...] = ()
+    recommend: str = ""
+    choose: tuple[str, ...] = ()
+    sides: tuple[str, ...] = ("left", "right")
+    needs: tuple[str, ...] = ()
+    style_group: str = "report"
+    truth: dict[str, str] = {}
+
+
+class RecipeFile(Settings):
+    """A file of `recipes/`."""
+
+    recipes: dict[str, Recipe]
+
+
+class Version(Settings):
+    """One version of a report; `hours` after the exam (first) or after the version before it."""
+
+    status: str
+    recipe: str
+    hours: Range = (1, 6)
+    new_id: bool = False
+    swap_sides: bool = False
+
+
+class CaseTruth(Settings):
+    """What is true of a case. `open` names columns that the rules leave open."""
+
+    status: str
+    flags: tuple[str, ...] = ()
+    exclusion_reason: str = ""
+    open: tuple[str, ...] = ()
+
+
+class StoryExam(Settings):
+    """An exam of a story; exams are listed in the order in which they happened.
+
+    `day` counts from the index exam, `after` from the exam before, `hours` from the index exam's
+    time on its day. `counts` and `clock`, `offset` override what procedure and facility say,
+    `blank` empties columns, `copies` repeats rows. `case` marks an exam that opens a case.
+    """
+
+    procedure: str
+    recipe: str = ""
+    day: Range | None = None
+    after: Range | None = None
+    hours: Range | None = None
+    clock: str = ""
+    offset: str = ""
+    outcome: str = "done"
+    reason: tuple[str, ...] = ()
+    versions: tuple[Version, ...] = ()
+    counts: bool | None = None
+    blank: tuple[str, ...] = ()
+    copies: int = 1
+    case: CaseTruth | None = None
+
+
+class Story(Settings):
+    """What happens to one patient. Day 0 is the first exam with a `case`, else the first exam.
+
+    `trend` 1 makes the story commoner towards `as_of`, -1 rarer. A story of the group
+    `background` has no exams of its own.
+    """
+
+    name: str
+    group: Literal["case", "near_miss", "lookalike", "background"]
+    weight: float = 1.0
+    window: Literal["closed", "open", "any", "last_day"] = "closed"
+    trend: Literal[-1, 0, 1] = 0
+    bands: tuple[str, ...] = ()
+    ages: tuple[float, float] | None = None
+    sex: str = ""
+    precision: Literal["", "date", "minute"] = ""
+    exams: tuple[StoryExam, ...] = ()
+
+
+class StoryFile(Settings):
+    """A file of `stories/`."""
+
+    stories: tuple[Story, ...]
+
+
+class SampleSettings(Settings):
+    """All settings of a pipeline's sample, checked for names that do not exist."""
+
+    mix: CaseMix
+    phrases: Phrases
+    procedures: dict[str, SampleProcedure]
+    styles: dict[str, Style]
+    spelling: dict[str, dict[str, str]]
+    recipes: dict[str, Recipe]
+    stories: tuple[Story, ...]
+
+
+def read_sample_settings(pipeline_folder: Path) -> SampleSettings:
+    """Read and check the `sample/` folder of a pipeline.
+
+    Raises:
+        ConfigError: A file is missing or wrong, or names something that does not exist.
+    """
+    folder = pipeline_folder / "sample"
+    styles = read_settings(folder / "styles.toml", Styles)
+    recipes: dict[str, Recipe] = {}
+    for path in _files(folder / "recipes"):
+        for name, recipe in read_settings(path, RecipeFile).recipes.items():
+            if name in recipes:
+                raise ConfigError(f"{path}: recipes.{name}: is defined in another file as well.")
+            recipes[name] = recipe
+    stories = [
+        story
+        for path in _files(folder / "stories")
+        for story in read_settings(path, StoryFile).stories
+    ]
+    settings = SampleSettings(
+        mix=read_settings(folder / "case_mix.toml", CaseMix),
+        phrases=read_settings(folder / "phrases.toml", Phrases),
+        procedures=read_settings(folder / "procedures.toml", Procedures).procedures,
+        styles=styles.styles,
+        spelling=styles.spelling,
+        recipes=recipes,
+        stories=tuple(stories),
+    )
+    _check_names(settings, folder)
+    return settings
+
+
+def _files(folder: Path) -> list[Path]:
+    files = sorted(folder.glob("*.toml"))
+    if not files:
+        raise ConfigError(f"{folder}: holds no .toml file; the sample needs at least one.")
+    return files
+
+
+def _check_names(settings: SampleSettings, folder: Path) -> None:
+    """Every name that one file uses must be defined in another."""
+    groups = {group for recipe in settings.recipes.values() for group in recipe.groups}
+    known = {
+        "procedure": set(settings.procedures),
+        "recipe group": groups,
+        "outcome": set(settings.mix.outcomes),
+        "style": set(settings.styles),
+        "band": set(settings.mix.bands),
+        "phrase": set(settings.phrases.phrases),
+        "choice": set(settings.phrases.choices),
+        "filler set": set(settings.phrases.fillers),
+    }
+    for where, kind, name in _uses(settings):
+        if name and name not in known[kind]:
+            raise ConfigError(f"{folder}: {where}: there is no {kind} named '{name}'.")
+    names = [story.name for story in settings.stories]
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigError(f"{folder}: stories: the name '{name}' is used twice.")
+
+
+def _uses(settings: SampleSettings) -> list[tuple[str, str, str]]:
+    """Every use of a name: where it stands, what kind of thing it names, the name."""
+    uses: list[tuple[str, str, str]] = []
+    for facility in settings.mix.facilities:
+        where = f"facility {facility.name}"
+        uses += [(where, "style", name) for name in facility.styles]
+        uses += [(where, "band", name) for name in facility.bands]
+    for entry in settings.mix.menu:
+        uses.append(("menu", "procedure", entry.procedure))
+    for name, procedure in settings.procedures.items():
+        uses.append((f"procedure {name}", "recipe group", procedure.recipe))
+    for name, recipe in settings.recipes.items():
+        where = f"recipe {name}"
+        uses += [(where, "filler set", recipe.fillers), (where, "phrase", recipe.recommend)]
+        uses += [(where, "choice", choice) for choice in recipe.choose]
+    for name, style in settings.styles.items():
+        uses += [(f"style {name}", "phrase", part) for part in (style.opening, style.closing)]
+    for story in settings.stories:
+        where = f"story {story.name}"
+        uses += [(where, "band", band) for band in story.bands]
+        for exam in story.exams:
+            uses.append((where, "procedure", exam.procedure))
+            uses.append((where, "outcome", exam.outcome))
+            uses.append((where, "recipe group", exam.recipe))
+            uses += [(where, "recipe group", version.recipe) for version in exam.versions]
+    return uses

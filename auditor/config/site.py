@@ -1,0 +1,198 @@
+"""A site's own file: its column names, dates, words, windows and who signed the rules off."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import StrictInt, field_validator, model_validator
+
+from auditor.config.base import Settings, read_settings
+
+# A slot of a template: the name of one of the site's columns in braces.
+SLOT = re.compile(r"\{([^{}]+)\}")
+
+_WORDS_FOR_DELIMITER = {"comma": ",", "tab": "\t", "semicolon": ";", "pipe": "|"}
+_ONE_SOURCE = "give a column name, a list of names, {value = ...} or {template = ...}"
+
+
+class FileShape(Settings):
+    """How the site's files are written.
+
+    Attributes:
+        encoding: `auto` or the name of a character encoding, e.g. `cp1252`.
+        delimiter: `auto`, one character, or `comma`, `tab`, `semicolon`, `pipe`.
+    """
+
+    encoding: str = "auto"
+    delimiter: str = "auto"
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, encoding: str) -> str:
+        if encoding != "auto":
+            try:
+                b"".decode(encoding)
+            except LookupError as error:
+                raise ValueError(f"'{encoding}' is no character encoding known here") from error
+        return encoding
+
+    @field_validator("delimiter")
+    @classmethod
+    def _one_character(cls, delimiter: str) -> str:
+        delimiter = _WORDS_FOR_DELIMITER.get(delimiter, delimiter)
+        if delimiter != "auto" and (len(delimiter) != 1 or delimiter in '"\r\n'):
+            words = ", ".join(["auto", *_WORDS_FOR_DELIMITER])
+            raise ValueError(f"must be one character or one of {words}")
+        return delimiter
+
+
+class ColumnSource(Settings):
+    """Where the values of a contract column come from: exactly one of three ways.
+
+    In the file: `"MRN"`, `["MRN", "ALT_MRN"]`, `{value = "CR"}` or `{template = "FOR: {reason}"}`.
+
+    Attributes:
+        names: The site's columns; the first that is not empty in a row counts.
+        value: The same value for every row.
+        template: Text with slots, each the name of a site's column in braces. A line whose slots
+            are all empty in a row is dropped there.
+    """
+
+    names: tuple[str, ...] = ()
+    value: str | None = None
+    template: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, given: Any) -> Any:
+        if isinstance(given, str):
+            return {"names": (given,)}
+        if isinstance(given, list):
+            return {"names": given}
+        if not isinstance(given, dict | ColumnSource):
+            raise ValueError(_ONE_SOURCE)
+        return given
+
+    @model_validator(mode="after")
+    def _one_way(self) -> ColumnSource:
+        if bool(self.names) + (self.value is not None) + (self.template is not None) != 1:
+            raise ValueError(_ONE_SOURCE)
+        if self.template is not None and not SLOT.search(self.template):
+            raise ValueError("the template names no column in braces; use {value = ...} instead")
+        return self
+
+
+class ColumnSources(Settings):
+    """The sources of each table's contract columns, by contract name."""
+
+    reports: dict[str, ColumnSource] = {}
+    orders: dict[str, ColumnSource] = {}
+
+
+class DateShape(Settings):
+    """How the site writes dates.
+
+    Attributes:
+        order: `iso` (year first), `mdy` or `dmy`: what `03/04/2026` means.
+        formats: Further formats, in the codes of Python's `strptime`, tried first.
+        time_zone: A note for readers; times are never shifted.
+    """
+
+    order: Literal["iso", "mdy", "dmy"] = "iso"
+    formats: tuple[str, ...] = ()
+    time_zone: str = ""
+
+    @field_validator("formats")
+    @classmethod
+    def _whole_dates(cls, formats: tuple[str, ...]) -> tuple[str, ...]:
+        for form in formats:
+            if "%y" in form:
+                raise ValueError(f"'{form}' has a two-digit year (%y), which is refused")
+            codes = set(re.findall("%.", form))
+            if not ({"%Y", "%d"} <= codes and codes & {"%m", "%b", "%B"}):
+                raise ValueError(f"'{form}' must hold year (%Y), month (%m, %b or %B) and day (%d)")
+        return formats
+
+
+class SiteSettings(Settings):
+    """What a site turns on or lists.
+
+    Attributes:
+        pediatric_mri_accepted: A child's MRI within the window satisfies the pathway; None
+            leaves the pipeline's setting.
+        reference_centers: Facilities where a biopsy belongs; none listed: not checked.
+    """
+
+    pediatric_mri_accepted: bool | None = None
+    reference_centers: tuple[str, ...] = ()
+
+
+class LocalProcedure(Settings):
+    """A local code or description and the role that it has in the audit."""
+
+    code: str = ""
+    code_system: str = ""
+    description: str = ""
+    role: str
+
+    @model_validator(mode="after")
+    def _something_to_match(self) -> LocalProcedure:
+        if not (self.code or self.description):
+            raise ValueError("give a code or a description")
+        return self
+
+
+class SignOff(Settings):
+    """Who approved which version of the rules, and when. Empty: nobody yet."""
+
+    approved_by: str = ""
+    role: str = ""
+    date: str = ""
+    version: str = ""
+
+    @field_validator("date", mode="before")
+    @classmethod
+    def _toml_date(cls, given: Any) -> Any:
+        return given.isoformat() if isinstance(given, datetime.date) else given
+
+
+class Site(Settings):
+    """A site file. Everything is optional.
+
+    Attributes:
+        name: The site's name, for display.
+        files: How its files are written.
+        columns: Its column names.
+        dates: How it writes dates.
+        windows: The pipeline's windows that it overrides, in whole days; None unsets one.
+        settings: What it turns on or lists.
+        statuses: Its status words, and the contract's word for each.
+        modalities: Its modality words, and the contract's word for each.
+        procedures: Its local codes and descriptions.
+        lexicon: Extra words, by the name of the pipeline's list.
+        sign_off: Who approved the rules.
+    """
+
+    name: str = ""
+    files: FileShape = FileShape()
+    columns: ColumnSources = ColumnSources()
+    dates: DateShape = DateShape()
+    windows: dict[str, StrictInt | None] = {}
+    settings: SiteSettings = SiteSettings()
+    statuses: dict[str, str] = {}
+    modalities: dict[str, str] = {}
+    procedures: tuple[LocalProcedure, ...] = ()
+    lexicon: dict[str, tuple[str, ...]] = {}
+    sign_off: SignOff = SignOff()
+
+
+def read_site(path: Path | None) -> Site:
+    """Read a site file; None gives the defaults.
+
+    Raises:
+        ConfigError: The file cannot be read, or a key is unknown, missing or of the wrong type.
+    """
+    return Site() if path is None else read_settings(path, Site)

@@ -1,0 +1,1 @@
+"""WHERE ingest and language run: worker processes of this machine."""

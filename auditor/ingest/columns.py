@@ -1,0 +1,216 @@
+"""Site names -> contract names: which of a file's columns each contract column is taken from."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from auditor.config.site import SLOT, ColumnSource, Site
+from auditor.errors import ConfigError, SourceError
+from auditor.ingest.dates import classify_value
+from auditor.ingest.outline import Outline
+from auditor.ingest.schema import ORDER_PROCEDURE_COLUMNS, TABLES, Column
+
+# Where line breaks are to be expected, and white space is the author's.
+FREE_TEXT = ("report_text", "reason")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the values of one contract column come from in one file.
+
+    Attributes:
+        column: The contract column.
+        cells: The file's columns by number; the first that is not empty in a row counts.
+        constant: The value of every row where there are no cells and no template.
+        template: Lines of text with slots, in turn: a text, a column's number, a text, ...
+    """
+
+    column: Column
+    cells: tuple[int, ...] = ()
+    constant: str = ""
+    template: tuple[tuple[str | int, ...], ...] = ()
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """All the file's columns that it reads."""
+        slots = [part for line in self.template for part in line if isinstance(part, int)]
+        return (*self.cells, *slots)
+
+    def values(self, columns: Sequence[list[str]], count: int) -> list[str]:
+        """The values of `count` rows, from the file's columns."""
+        if self.template:
+            return [self._fill([column[row] for column in columns]) for row in range(count)]
+        if not self.cells:
+            return [self.constant] * count
+        values = columns[self.cells[0]]
+        for number in self.cells[1:]:
+            pairs = zip(values, columns[number], strict=True)
+            values = [first if first.strip() else other for first, other in pairs]
+        return values
+
+    def _fill(self, cells: Sequence[str]) -> str:
+        lines = []
+        for line in self.template:
+            slots = [cells[part] for part in line if isinstance(part, int)]
+            if not slots or any(slot.strip() for slot in slots):
+                lines.append("".join(cells[p] if isinstance(p, int) else p for p in line))
+        return "\n".join(lines)
+
+
+def fold_name(name: str) -> str:
+    """A column name without its case, and with one underscore for spaces, hyphens and the like."""
+    return re.sub(r"[\W_]+", "_", name.casefold()).strip("_")
+
+
+def find_origins(header: Sequence[str], table: str, site: Site, file: str) -> tuple[Origin, ...]:
+    """Where each contract column of a table comes from, in the contract's order.
+
+    Args:
+        header: The file's column names.
+        table: `reports` or `orders`.
+        site: Its `columns` come first; else the contract's own names, whatever their case,
+            spaces or hyphens.
+        file: The file's name, for errors.
+
+    Raises:
+        SourceError: A name stands twice, or a needed or mapped column is not there.
+        ConfigError: The site file maps a column that the contract does not know.
+    """
+    sources = _known_sources(table, site)
+    folded = [fold_name(name) for name in header]
+    twice = [name for name, count in Counter(filter(None, folded)).items() if count > 1]
+    if twice:
+        raise SourceError(
+            f"{file}: the column {_listed(twice)} stands more than once in the header; "
+            "rename or remove the copy."
+        )
+    places = {name: number for number, name in enumerate(folded)}
+    origins = []
+    for column in TABLES[table]:
+        source = sources.get(column.name)
+        if source is not None:
+            origins.append(_mapped(column, source, places, _Where(file, header, table)))
+        else:
+            number = places.get(column.name)
+            origins.append(Origin(column, () if number is None else (number,)))
+    _check_needed(origins, sources, _Where(file, header, table))
+    return tuple(origins)
+
+
+def find_outline(origins: Sequence[Origin], width: int, delimiter: str) -> Outline:
+    """What a row of the file looks like, from where its contract columns come from."""
+    ids, dates, texts = set(), set(), set()
+    for origin in origins:
+        if origin.column.name in FREE_TEXT:
+            texts.update(origin.numbers)
+        elif origin.column.required and len(origin.cells) == 1:
+            if origin.column.kind == "id":
+                ids.update(origin.cells)
+            elif origin.column.kind == "datetime":
+                dates.update(origin.cells)
+    return Outline(
+        width=width,
+        delimiter=delimiter,
+        ids=tuple(sorted(ids)),
+        dates=tuple(sorted(dates)),
+        texts=tuple(sorted(texts)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Where:
+    """What an error about a file's columns says of the file."""
+
+    file: str
+    header: Sequence[str]
+    table: str
+
+    def there(self) -> str:
+        """The columns that are there, in a sentence; none where they look like a row of data."""
+        names = [name for name in self.header if name]
+        if any(classify_value(name) != "text" or len(name) > 60 for name in names):
+            return "Its first line looks like data, not like column names: is the header missing?"
+        return f"The columns there are: {_listed(names)}."
+
+    def nearest(self, name: str) -> str:
+        """The name in the header that is nearest to a contract name, empty where none is near."""
+        folded = {fold_name(there): there for there in self.header}
+        near = difflib.get_close_matches(fold_name(name), folded, n=1)
+        return folded[near[0]] if near else ""
+
+
+def _known_sources(table: str, site: Site) -> dict[str, ColumnSource]:
+    sources: dict[str, ColumnSource] = getattr(site.columns, table)
+    known = [column.name for column in TABLES[table]]
+    for name in sources:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"Did you mean '{near[0]}'?" if near else f"Known: {_listed(known)}."
+            raise ConfigError(f"Site file, [columns.{table}]: '{name}' is no column. {hint}")
+    return sources
+
+
+def _mapped(
+    column: Column, source: ColumnSource, places: dict[str, int], where: _Where
+) -> Origin:
+    if source.value is not None:
+        return Origin(column, constant=source.value)
+    wanted = source.names or tuple(SLOT.findall(source.template or ""))
+    found = {name: places[fold_name(name)] for name in wanted if fold_name(name) in places}
+    missing = [name for name in wanted if name not in found]
+    # Of a list of names one is enough: the files of a site need not all have the same.
+    if missing and (source.template is not None or not found):
+        near = where.nearest(missing[0])
+        raise SourceError(
+            f"{where.file}: the site file takes {column.name} from '{missing[0]}', which is not "
+            f"a column of this file. {where.there()}"
+            + (f" The nearest is '{near}'." if near else "")
+        )
+    if source.template is None:
+        return Origin(column, tuple(found.values()))
+    lines = source.template.split("\n")
+    return Origin(column, template=tuple(_split_line(line, found) for line in lines))
+
+
+def _split_line(line: str, found: dict[str, int]) -> tuple[str | int, ...]:
+    # With a group in the pattern, every second piece is what a slot names.
+    pieces = SLOT.split(line)
+    return tuple(found[piece] if at % 2 else piece for at, piece in enumerate(pieces))
+
+
+def _check_needed(
+    origins: Sequence[Origin], sources: dict[str, ColumnSource], where: _Where
+) -> None:
+    there = {
+        origin.column.name
+        for origin in origins
+        if origin.numbers or origin.column.name in sources
+    }
+    missing = [
+        origin.column.name
+        for origin in origins
+        if origin.column.required and origin.column.name not in there
+    ]
+    if missing:
+        plural = "columns {} are" if len(missing) > 1 else "column {} is"
+        what = f"the {plural.format(_listed(missing))} missing"
+    elif where.table == "orders" and not there.intersection(ORDER_PROCEDURE_COLUMNS):
+        missing = list(ORDER_PROCEDURE_COLUMNS)
+        what = f"one of {_listed(missing)} is needed and none is there"
+    else:
+        return
+    near = where.nearest(missing[0])
+    example = f'{missing[0]} = "{near or "YOUR COLUMN"}"'
+    raise SourceError(
+        f"{where.file}: {what}. {where.there()}"
+        + (f" Nearest to {missing[0]} is '{near}'." if near else "")
+        + f" Map it in the site file under [columns.{where.table}], for example {example}."
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names)

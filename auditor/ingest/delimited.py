@@ -1,0 +1,150 @@
+"""CSV and TSV files, plain or gzip: header, encoding and delimiter, and all rows in runs.
+
+The fast reader is used where the whole file is regular (see `survey`), for as long as it can be
+trusted (see `regular`); otherwise, or from there on, the careful one (see `records`). Both give
+the same rows.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import itertools
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from auditor.config.site import FileShape
+from auditor.errors import SourceError
+from auditor.ingest.opening import open_content
+from auditor.ingest.outline import Outline
+from auditor.ingest.records import PhysicalLines, Record, read_records, strict_parser
+from auditor.ingest.regular import read_regular
+from auditor.ingest.rows import Rows
+from auditor.ingest.survey import guess_encoding, survey_file
+
+_LOG = logging.getLogger(__name__)
+
+_DELIMITERS = ",\t;|"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How one file is written, as far as its header tells.
+
+    Attributes:
+        delimiter: One character.
+        header: The columns' names as written, without surrounding white space.
+        header_lines: Physical lines up to the end of the header.
+    """
+
+    delimiter: str
+    header: tuple[str, ...]
+    header_lines: int
+
+
+def read_layout(path: Path, shape: FileShape) -> Layout:
+    """Read a file's header.
+
+    Raises:
+        SourceError: The file cannot be read, is empty, or its header breaks off.
+    """
+    with open_content(path) as content:
+        encoding = guess_encoding(content.read(4), shape.encoding)
+    layout = _read_header(path, encoding, shape)
+    if shape.encoding == "auto" and not all(map(_is_decoded, layout.header)):
+        layout = _read_header(path, "cp1252", shape)
+    return layout
+
+
+def read_rows(
+    path: Path, layout: Layout, outline: Outline, *, shape: FileShape, batch_rows: int
+) -> Iterator[Rows]:
+    """Read all rows after the header, in the file's order, in runs of at most `batch_rows`.
+
+    Raises:
+        SourceError: The file cannot be read to its end.
+    """
+    with open_content(path) as content:
+        start = content.read(4)
+        encoding = guess_encoding(start, shape.encoding)
+        content.seek(0)
+        survey = survey_file(
+            content,
+            encoding=encoding,
+            settled=shape.encoding != "auto" or start.startswith(codecs.BOM_UTF8),
+            delimiter=layout.delimiter,
+        )
+    if survey.encoding != encoding:
+        _LOG.warning("%s is not UTF-8: read as Windows-1252 (%s)", path, survey.encoding)
+    done = 0
+    if survey.regular and layout.header_lines == 1:
+        with open_content(path) as content:
+            for rows in read_regular(
+                content, outline, header_lines=layout.header_lines, batch_rows=batch_rows
+            ):
+                if rows is None:
+                    break
+                done += len(rows.lines)
+                yield rows
+            else:
+                return
+    with _open_lines(path, survey.encoding) as lines:
+        lines.hold(layout.header_lines - 1)
+        lines.settle(layout.header_lines)
+        records = itertools.islice(read_records(lines, outline), done, None)
+        while run := list(itertools.islice(records, batch_rows)):
+            yield _gather(run, outline.width, clean=survey.clean)
+
+
+def _gather(run: list[Record], width: int, *, clean: bool) -> Rows:
+    whole = [record for record in run if not record.reason]
+    broken = tuple((record.line, record.reason) for record in run if record.reason)
+    columns = list(map(list, zip(*(record.cells for record in whole), strict=True)))
+    lines = [record.line for record in whole]
+    return Rows(columns or [[] for _ in range(width)], lines, broken, clean)
+
+
+@contextmanager
+def _open_lines(path: Path, encoding: str) -> Iterator[PhysicalLines]:
+    """The file's lines with their ends as written; undecodable bytes become lone surrogates."""
+    errors = "surrogatepass" if encoding.startswith(("utf-16", "utf-32")) else "surrogateescape"
+    with (
+        open_content(path) as content,
+        io.TextIOWrapper(content, encoding=encoding, errors=errors, newline="") as text,
+    ):
+        yield PhysicalLines(text)
+
+
+def _read_header(path: Path, encoding: str, shape: FileShape) -> Layout:
+    with _open_lines(path, encoding) as lines:
+        skipped = 0
+        while (line := lines.hold(skipped)) is not None and not line.strip():
+            skipped += 1
+        if line is None:
+            raise SourceError(f"{path}: is empty, without even a header line; export it again.")
+        delimiter = _find_delimiter(line) if shape.delimiter == "auto" else shape.delimiter
+        lines.taken = skipped
+        try:
+            names = next(strict_parser(lines, delimiter))
+        except csv.Error as error:
+            raise SourceError(
+                f"{path}: the header line cannot be read: a quote in it is not closed; "
+                "export it again."
+            ) from error
+        header = tuple(" ".join(name.split()) for name in names)
+        return Layout(delimiter, header, lines.taken)
+
+
+def _find_delimiter(header: str) -> str:
+    """The delimiter that stands most often in a header, quoted names left out."""
+    bare = re.sub('"[^"]*"', "", header)
+    return max(_DELIMITERS, key=bare.count)
+
+
+def _is_decoded(name: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in name)

@@ -1,0 +1,1 @@
+"""TABLE -> FINDINGS AND EVENTS: what each report and order says."""

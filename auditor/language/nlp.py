@@ -1,0 +1,176 @@
+"""spaCy and medspaCy from a lexicon: targets and context cues of one sentence at a time.
+
+medspaCy's tokenizer, TargetMatcher and ConText run on single sentences that hold a word of the
+lexicon. A whole report as one document would cost more and gain nothing: a cue's scope ends with
+its sentence, and ConText compares every cue of a document with every other.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from auditor.config.lexicon import Lexicon, Term
+
+# ConText's work grows with the square of a sentence's cues: a longer "sentence" is cut into pieces.
+MAX_TOKENS = 200
+
+_NOT = "NOT"
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A context cue that modifies a target: its category, words, rule and place in the sentence."""
+
+    category: str
+    text: str
+    rule: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A word of the lexicon in a sentence, with the cues that modify it."""
+
+    part: str
+    term: Term
+    start: int
+    end: int
+    text: str
+    cues: tuple[Cue, ...]
+
+
+class Reader:
+    """Finds targets and their cues in sentences. Build once per process; not thread-safe."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
+        self._terms = {
+            (part.part.key, term.id): term
+            for part in (lexicon.lesion, lexicon.sign)
+            for term in part.term
+        }
+        either = "|".join(
+            term.pattern for part in (lexicon.lesion, lexicon.sign) for term in part.term
+        )
+        self._any = re.compile(f"(?:{either})", re.IGNORECASE)
+        self._nlp, self._targets, self._context = _build(lexicon)
+
+    def targets(self, text: str) -> list[Target]:
+        """Targets of one sentence, in order. `text` has normalised white space."""
+        if not self._any.search(text):
+            return []
+        found: list[Target] = []
+        for start, piece in _pieces(text):
+            found.extend(self._read(piece, start))
+        return found
+
+    def _read(self, text: str, shift: int) -> list[Target]:
+        doc = self._nlp.make_doc(text)
+        for position, token in enumerate(doc):
+            token.is_sent_start = position == 0
+        self._targets(doc)
+        if not any(entity.label_ != _NOT for entity in doc.ents):
+            return []
+        self._context(doc)
+        return [self._target(entity, shift) for entity in doc.ents if entity.label_ != _NOT]
+
+    def _target(self, entity: Any, shift: int) -> Target:
+        term = self._terms[(entity.label_, entity._.target_rule.literal)]
+        cues = []
+        for modifier in entity._.modifiers:
+            first, last = modifier.modifier_span
+            span = entity.doc[first:last]
+            cues.append(
+                Cue(
+                    category=modifier.category,
+                    text=span.text,
+                    rule=modifier.rule.literal,
+                    start=span.start_char + shift,
+                    end=span.end_char + shift,
+                )
+            )
+        return Target(
+            part=entity.label_,
+            term=term,
+            start=entity.start_char + shift,
+            end=entity.end_char + shift,
+            text=entity.text,
+            cues=tuple(sorted(cues, key=lambda cue: (cue.start, cue.end, cue.rule))),
+        )
+
+
+def _pieces(text: str) -> list[tuple[int, str]]:
+    """Cut a very long sentence at spaces; an ordinary one stays whole."""
+    limit = MAX_TOKENS * 6
+    if len(text) <= limit:
+        return [(0, text)]
+    pieces = []
+    start = 0
+    while start < len(text):
+        end = min(start + limit, len(text))
+        space = text.rfind(" ", start, end) if end < len(text) else -1
+        end = space + 1 if space > start else end
+        pieces.append((start, text[start:end]))
+        start = end
+    return pieces
+
+
+def _build(lexicon: Lexicon) -> tuple[Any, Any, Any]:
+    """A blank English pipeline with medspaCy's tokenizer, TargetMatcher and ConText."""
+    _silence()
+    import spacy
+    from medspacy.context import ConText, ConTextRule
+    from medspacy.custom_tokenizer import create_medspacy_tokenizer
+    from medspacy.target_matcher import TargetMatcher, TargetRule
+
+    nlp = spacy.blank("en")
+    nlp.tokenizer = create_medspacy_tokenizer(nlp)
+    matcher = TargetMatcher(nlp, rules=None)
+    rules = []
+    for part in (lexicon.lesion, lexicon.sign):
+        for term in part.term:
+            rules.append(
+                TargetRule(literal=term.id, category=part.part.key, pattern=_word(term.pattern))
+            )
+        for number, pattern in enumerate(part.not_.patterns):
+            rules.append(
+                TargetRule(literal=f"{part.part.key} not {number}", category=_NOT, pattern=_word(pattern))
+            )
+    matcher.add(rules)
+    context = ConText(nlp, rules=None, prune_on_target_overlap=True)
+    context.add(
+        [
+            ConTextRule(
+                literal=rule.literal,
+                category=rule.category,
+                pattern=rule.pattern,
+                direction=rule.direction,
+                max_scope=rule.max_scope,
+            )
+            for rule in lexicon.context
+        ]
+    )
+    return nlp, matcher, context
+
+
+def _word(pattern: str) -> str:
+    """A pattern that stands as whole words."""
+    return rf"(?<![A-Za-z])(?:{pattern})(?![A-Za-z])"
+
+
+def _silence() -> None:
+    """Keep medspaCy's helpers quiet: stock PyRuSH and loguru print report tokens to stderr."""
+    for name in ("PyRuSH", "medspacy", "spacy"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    try:
+        from loguru import logger
+    except ImportError:
+        return
+    if "PyRuSH" not in sys.modules:
+        logger.disable("PyRuSH")
+        logger.disable("medspacy")

@@ -1,0 +1,125 @@
+"""Small facts that any report's text or order's reason gives the pathway, by patterns only.
+
+The rules are data (`lexicon/remarks.toml` of the pipeline folder). They run on every row of an
+export, so they are cheap: plain words first, patterns only where one of them stands.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from auditor.config.remarks import RemarkRule, RemarkRules, SilenceRule
+from auditor.language.facts import Remark
+from auditor.language.outline import Sentence, outline
+
+# Same length on both sides, so that a match can be shown as it was written.
+_PLAINER = str.maketrans(
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZ‘’‛´`“”‐‑‒–—−",
+    "abcdefghijklmnopqrstuvwxyz'''''\"\"------",
+)
+
+
+def find_remarks(rules: RemarkRules, text: str, *, table: str, kind: str) -> tuple[Remark, ...]:
+    """Find the remarks that a text makes.
+
+    Args:
+        rules: The pipeline's remark rules.
+        text: A report's text or an order's reason, as given. The exam's description and an
+            order's status words may be put on lines of their own before it.
+        table: `reports` or `orders`.
+        kind: Event kind of the row's procedure.
+
+    Returns:
+        Each (kind, value) once, with the first sentence that makes it, sorted by kind and value.
+    """
+    sentences = outline(text, rules.titles)
+    if table == "orders":
+        sentences = tuple(Sentence(item.text, "reason") for item in sentences)
+    searched = [_searched(item.text, rules.breaks) for item in sentences]
+    whole = "\n".join(searched)
+    able = [rule for rule in rules.rules if _applies(rule, kind) and _needed(rule, whole)]
+
+    found: dict[tuple[str, str], Remark] = {}
+    for sentence, search in zip(sentences, searched, strict=True):
+        for rule in able:
+            for remark in _judged(rule, sentence, search):
+                found.setdefault((remark.kind, remark.value), remark)
+    for silence in rules.silences:
+        if _applies(silence, kind):
+            for remark in _unsaid(silence, sentences, searched):
+                found.setdefault((remark.kind, remark.value), remark)
+    return tuple(found[key] for key in sorted(found))
+
+
+def _searched(text: str, breaks: re.Pattern[str] | None) -> str:
+    """The sentence as patterns see it: lower case, plain quotes and dashes, breaks as `;`."""
+    plain = text.translate(_PLAINER)
+    return plain if breaks is None else breaks.sub(_blank, plain)
+
+
+def _blank(match: re.Match[str]) -> str:
+    """As long as what it replaces, and a semicolon: nothing reaches across it."""
+    return ";".ljust(len(match.group()))
+
+
+def _applies(rule: RemarkRule | SilenceRule, kind: str) -> bool:
+    return not rule.events or kind in rule.events
+
+
+def _needed(rule: RemarkRule, search: str) -> bool:
+    return not rule.needs or any(word in search for word in rule.needs)
+
+
+def _judged(rule: RemarkRule, sentence: Sentence, search: str) -> Iterator[Remark]:
+    """The remarks that one sentence makes by one rule."""
+    if rule.sections and sentence.section not in rule.sections:
+        return
+    if not _needed(rule, search):
+        return
+    for pattern in rule.ignore:
+        search = pattern.sub(_blank, search)
+    if any(pattern.search(search) for pattern in rule.unless):
+        return
+    kind = rule.kind
+    if rule.conditional and any(item.search(search) for item in rule.conditional.patterns):
+        kind = rule.conditional.kind
+    for pattern in rule.patterns:
+        for match in pattern.finditer(search):
+            for value in _values(rule, match, sentence.text):
+                yield Remark(kind, value, sentence.text, rule.id)
+
+
+def _values(rule: RemarkRule, match: re.Match[str], written: str) -> list[str]:
+    """The values that a match gives a remark."""
+    if rule.written is not None:
+        begin = match.start()
+        found = rule.written.search(match.string, begin) or rule.written.search(match.string)
+        return [written[found.start() : found.end()] if found else ""]
+    if not rule.values:
+        return [rule.value]
+    what = match.group("what") if "what" in match.re.groupindex else match.string
+    values = [value for value, pattern in rule.values.items() if pattern.search(what or "")]
+    if values or rule.otherwise is None:
+        return values
+    return [rule.otherwise]
+
+
+def _unsaid(
+    rule: SilenceRule, sentences: tuple[Sentence, ...], searched: list[str]
+) -> Iterator[Remark]:
+    """The remark on a text that leaves something out, with the sentence that calls for it."""
+    stated: Sentence | None = None
+    for sentence, search in zip(sentences, searched, strict=True):
+        if rule.sections and sentence.section not in rule.sections:
+            continue
+        for pattern in rule.ignore:
+            search = pattern.sub(_blank, search)
+        if any(pattern.search(search) for pattern in rule.unsaid):
+            return
+        if stated is None and (
+            not rule.when or any(pattern.search(search) for pattern in rule.when)
+        ):
+            stated = sentence
+    if stated is not None:
+        yield Remark(rule.kind, rule.value, stated.text if rule.when else "", rule.id)

@@ -1,0 +1,104 @@
+"""One run in the ledger: what it adds, whom it touches, and what it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from sqlalchemy import Connection
+
+from auditor.language.facts import OrderFacts, PatientFacts, ReportFacts
+from auditor.ledger import cases, facts, runs
+from auditor.ledger.records import CaseRow, Changes, InputRecord, RunRecord
+
+
+class Run:
+    """A run whose transaction is open; made by `Ledger.run`, which also ends it.
+
+    Its methods raise `LedgerError` when the database fails. Leave the block then: the run
+    cannot go on, and is rolled back.
+    """
+
+    def __init__(self, connection: Connection, title: str, record: RunRecord) -> None:
+        self._connection = connection
+        self._title = title
+        self._record = record
+        self._newest = runs.add_run(connection, record, title=title)
+
+    def add_reports(self, reports: Iterable[ReportFacts]) -> int:
+        """Add reports that the ledger does not have; return how many were new."""
+        return self._add(facts.REPORTS, reports)
+
+    def add_orders(self, orders: Iterable[OrderFacts]) -> int:
+        """Add orders that the ledger does not have; return how many were new."""
+        return self._add(facts.ORDERS, orders)
+
+    def add_input(self, record: InputRecord) -> None:
+        """Record a file that this run read."""
+        runs.add_input(self._connection, record, run_id=self._record.run_id, title=self._title)
+
+    def newest_date(self) -> str:
+        """Newest date in any row ever given, new or repeated (ISO date, empty for none).
+
+        This is the `as_of` of a run that is given none: it does not depend on how the rows were
+        cut into runs.
+        """
+        return self._newest
+
+    def touched_patients(self, also: Iterable[str] = ()) -> list[str]:
+        """Patients with rows that this run brought first, and those in `also`, sorted."""
+        touched = facts.touched_patients(self._connection, self._record.run_id, title=self._title)
+        return sorted(touched.union(also))
+
+    def open_patients(self, statuses: Iterable[str]) -> list[str]:
+        """Patients with a current case of one of the statuses, sorted.
+
+        The statuses are those whose verdict may change as time passes, e.g. `pending`.
+        """
+        return cases.patients_with_status(self._connection, statuses, title=self._title)
+
+    def patients(self, ids: Iterable[str] | None = None) -> Iterator[PatientFacts]:
+        """All facts of the patients given, or of all patients.
+
+        Order: by patient id, facts by digest. Memory: a few hundred patients at a time. A
+        patient without facts is left out.
+        """
+        return facts.read_patients(self._connection, ids, title=self._title)
+
+    def save_cases(self, judged_cases: Iterable[CaseRow], judged: Iterable[str] | None) -> Changes:
+        """Store judged cases and their history; call it once in a run.
+
+        Args:
+            judged_cases: All cases of the judged patients. May be a generator that judges
+                `patients(...)` as it goes.
+            judged: Ids of the judged patients, so that a case that no longer is one can be
+                withdrawn; None for all patients.
+
+        Raises:
+            ValueError: Two cases have one id.
+        """
+        return cases.save_cases(
+            self._connection, judged_cases, judged, run_id=self._record.run_id, title=self._title
+        )
+
+    def finish(self, record: RunRecord) -> None:
+        """Say how the run ended: `as_of`, `finished`, `status`, `counts`.
+
+        Raises:
+            ValueError: The record is of another run.
+        """
+        if record.run_id != self._record.run_id:
+            raise ValueError("a run can only be finished with its own record")
+        self._record = record
+
+    def close(self) -> None:
+        """Write the run's record as it now stands; `Ledger.run` calls it before the commit."""
+        record = replace(self._record, newest_date=self._newest)
+        runs.update_run(self._connection, record, title=self._title)
+
+    def _add(self, table: facts.FactTable, rows: Iterable[ReportFacts | OrderFacts]) -> int:
+        new, newest = facts.add_facts(
+            self._connection, table, rows, run_id=self._record.run_id, title=self._title
+        )
+        self._newest = max(self._newest, newest)
+        return new

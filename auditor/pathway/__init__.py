@@ -1,0 +1,1 @@
+"""LEDGER -> VERDICTS: pure functions from a patient's facts to judged cases."""

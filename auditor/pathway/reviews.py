@@ -1,0 +1,176 @@
+"""Why a person must look: a required event done elsewhere, or an event that cannot be told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from auditor.pathway.events import has_remark, remark_values
+from auditor.pathway.model import Event, Ground
+from auditor.pathway.ordering import Moment, days_between, read_moment
+from auditor.pathway.predicates import Frame, Instance, find_exclusion, find_flags, ground
+from auditor.pathway.timeline import Placed, precedes
+
+ROLE = "review"
+
+# A comparison may give the date of the report instead of the exam's, one day later.
+_SAME_EXAM_DAYS = 1
+
+
+def certain_events(placed: Iterable[Placed]) -> frozenset[str]:
+    """Ids of the events that were performed and are the procedure meant, without doubt."""
+    return frozenset(p.event.event_id for p in placed if _is_certain(p.event))
+
+
+def undecided_events(placed: Iterable[Placed]) -> tuple[Placed, ...]:
+    """Events of which it cannot be told whether they were performed, or are the ones meant."""
+    return tuple(item for item in placed if _is_undecided(item.event))
+
+
+def assumed_events(frame: Frame) -> frozenset[str]:
+    """Ids of the events that the shown flags assume: the certain ones, and undecided ones that
+    only a flag could rest on.
+
+    A flag that rests on an event that cannot be told is shown, and the case reviewed; so an
+    undecided event counts where it would raise a flag, and not where it would excuse one.
+    """
+    kinds = {flag.event for flag in frame.rules.flags if flag.event} - {frame.alternative}
+    raising = (p for p in undecided_events(frame.placed) if p.after and p.event.kind in kinds)
+    return certain_events(frame.placed) | {item.event.event_id for item in raising}
+
+
+def find_reviews(frame: Frame, flags: tuple[Ground, ...]) -> tuple[Ground, ...]:
+    """Why the verdict on these flags needs a person, in a fixed order; empty where it does not.
+
+    Args:
+        frame: The case, counting its `assumed_events`.
+        flags: The flags that stand and that no exception lifts.
+    """
+    return (*_possible(frame), *_done_elsewhere(frame, flags), *_undecided(frame))
+
+
+def events_done_elsewhere(frame: Frame) -> tuple[Placed, ...]:
+    """Later events whose texts name a required event that was done elsewhere, in order.
+
+    A text that says "elsewhere" counts whether it gives a date or not. A plain comparison counts
+    when what it compares with is not in the data: with a date from the index exam on, or without
+    a date when the data hold no required event before it. Dates before the look-back, and dates
+    of an event that is in the data, do not count.
+    """
+    later = (item for item in frame.placed if item.after and frame.is_own(item))
+    return tuple(item for item in later if _names_elsewhere(item, frame))
+
+
+def _possible(frame: Frame) -> Iterator[Ground]:
+    if frame.evidence.certainty == "possible":
+        instance = Instance((), "; ".join(frame.evidence.reasons))
+        yield ground(frame.rules.reviews.possible, "possible", ROLE, instance)
+
+
+def _done_elsewhere(frame: Frame, flags: tuple[Ground, ...]) -> Iterator[Ground]:
+    found = events_done_elsewhere(frame)
+    if found and flags:
+        days = ", ".join(str(item.day) for item in found)
+        instance = Instance(found, f"named on day {days}")
+        yield ground(frame.rules.reviews.done_elsewhere, "done_elsewhere", ROLE, instance)
+
+
+def _undecided(frame: Frame) -> Iterator[Ground]:
+    """Undecided events that decide a flag: the flags differ with and without them."""
+    deciding = _deciding_events(frame)
+    unclear = tuple(item for item in deciding if item.event.performed == "unclear")
+    doubted = tuple(item for item in deciding if item.event.performed != "unclear")
+    reviews = frame.rules.reviews
+    if doubted:
+        words = (f"{item.event.doubt} on day {item.day}" for item in doubted)
+        instance = Instance(doubted, ", ".join(words))
+        yield ground(reviews.event_in_doubt, "event_in_doubt", ROLE, instance)
+    if unclear:
+        words = (f"{frame.label(p.event.kind)} ordered on day {p.day}" for p in unclear)
+        instance = Instance(unclear, ", ".join(words))
+        yield ground(reviews.performed_unclear, "performed_unclear", ROLE, instance)
+
+
+def _deciding_events(frame: Frame) -> tuple[Placed, ...]:
+    """Undecided events whose presence changes the flags, each alone; else all of them together."""
+    undecided = undecided_events(frame.placed)
+    shown = _flag_codes(frame)
+    alone = tuple(p for p in undecided if _flag_codes(_toggled(frame, [p])) != shown)
+    if alone or _flag_codes(_toggled(frame, undecided)) == shown:
+        return alone
+    return undecided
+
+
+def _toggled(frame: Frame, items: Iterable[Placed]) -> Frame:
+    return frame.with_counted(frame.counted ^ {item.event.event_id for item in items})
+
+
+def _flag_codes(frame: Frame) -> tuple[str, ...]:
+    """Flags that would be shown: none where the case would be excluded."""
+    return () if find_exclusion(frame) else tuple(one.code for one in find_flags(frame))
+
+
+def _is_certain(event: Event) -> bool:
+    return event.performed == "yes" and event.qualifies and not event.doubt
+
+
+def _is_undecided(event: Event) -> bool:
+    """Neither certainly counted nor certainly not."""
+    meant = event.qualifies or bool(event.doubt)
+    return meant and event.performed != "no" and not _is_certain(event)
+
+
+def _names_elsewhere(item: Placed, frame: Frame) -> bool:
+    parts = frame.rules.pathway.remarks
+    if any(_counts(_date(v), frame) for v in remark_values(item.event, parts.elsewhere)):
+        return True
+    if not has_remark(item.event, parts.comparison) or not _audited(item.event, frame):
+        return False
+    dates = [_date(value) for value in remark_values(item.event, parts.comparison)]
+    return any(
+        not _required_before(item, frame) if day is None else 0 <= _day(day, frame) <= item.day
+        for day in dates
+        if _counts(day, frame)
+    )
+
+
+def _counts(day: Moment | None, frame: Frame) -> bool:
+    """A dated event counts unless it is too old to matter, or in the data."""
+    if day is None:
+        return True
+    required = frame.rules.pathway.required
+    known = (p for p in frame.placed if p.event.kind == required and p.event.performed != "no")
+    if any(abs(days_between(p.moment, day)) <= _SAME_EXAM_DAYS for p in known):
+        return False
+    return _day(day, frame) >= -frame.rules.days(frame.rules.pathway.lookback)
+
+
+def _required_before(item: Placed, frame: Frame) -> bool:
+    """The data hold a required event before this text, however old: it may be the one named."""
+    required = frame.rules.pathway.required
+    return any(
+        other.event.kind == required
+        and other.event.qualifies
+        and other.event.performed != "no"
+        and other is not item
+        and precedes(other, item)
+        for other in frame.placed
+    )
+
+
+def _audited(event: Event, frame: Frame) -> bool:
+    """A kind that the rules read: what another organ's film is compared with is no matter."""
+    neutral = event.kind in frame.rules.pathway.neutral
+    return event.qualifies or bool(event.doubt) or neutral
+
+
+def _day(day: Moment, frame: Frame) -> int:
+    return days_between(read_moment(frame.evidence.exam_datetime), day)
+
+
+def _date(value: str) -> Moment | None:
+    """The date that a remark gives, None where it gives none."""
+    try:
+        return Moment(date.fromisoformat(value[:10]))
+    except ValueError:
+        return None

@@ -1,0 +1,1 @@
+"""VERDICTS -> FILES: CSV tables and the Excel workbook."""

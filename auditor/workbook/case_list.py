@@ -1,0 +1,107 @@
+"""The case sheet: one row per case, the most urgent first, each linked to its pathway."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from auditor.config.workbook import EXTRA_CASE_COLUMNS, WorkbookLabels
+from auditor.pathway.model import Case
+from auditor.workbook.book import Book
+from auditor.workbook.evidence import DecisiveWords, embolden
+from auditor.workbook.lists import ListPage, make_cell, table_name, write_list
+from auditor.workbook.page import Cell
+from auditor.workbook.styles import LINK, LISTED, WRAPPED
+from auditor.workbook.tables import case_key, case_values
+
+_WRAPPED_LINK = replace(LINK, wrap=True)
+
+
+def sort_by_urgency(cases: Iterable[Case], labels: WorkbookLabels) -> list[Case]:
+    """By status as the labels order them; within one, children with flags, then other flags.
+
+    Ties go by the number of flags, the newest index exam first, and the case id.
+    """
+    newest_first = sorted(cases, key=case_key)
+    newest_first.sort(key=lambda case: case.evidence.exam_datetime, reverse=True)
+    return sorted(newest_first, key=lambda case: _urgency(case, labels))
+
+
+def sheet_columns(labels: WorkbookLabels) -> tuple[str, ...]:
+    """Columns of the case sheet from left to right."""
+    return labels.case_sheet_columns or (*labels.case_columns(), *EXTRA_CASE_COLUMNS)
+
+
+def case_column(name: str, labels: WorkbookLabels) -> str:
+    """A column of the case table as formulas name it, e.g. `Cases[Status]`."""
+    return f"{table_name('cases')}[{labels.column(name).heading}]"
+
+
+def write_cases(
+    book: Book,
+    labels: WorkbookLabels,
+    cases: Iterable[Case],
+    words: DecisiveWords,
+    places: Mapping[str, str],
+) -> list[ListPage]:
+    """Write the sheet. `places` says where in the workbook each case's pathway stands."""
+    names = sheet_columns(labels)
+    written = write_list(
+        book,
+        labels,
+        "cases",
+        [labels.column(name) for name in names],
+        (
+            case_cells(case, names, labels, words, places)
+            for case in sort_by_urgency(cases, labels)
+        ),
+        frozen_columns=_frozen(names),
+        hidden=[names.index(name) + 1 for name in labels.hidden_columns],
+        note_when_empty=False,
+    )
+    for page, last_row in ((item.page, item.last_row) for item in written):
+        column = names.index("status") + 1
+        cells = f"{page.address(2, column)}:{page.address(last_row, column)}"
+        statuses = labels.codes.get("status", {})
+        page.colour_by_word(cells, {label.word: label.fill for label in statuses.values()})
+        page.offer_choice(cells, [label.word for label in statuses.values()])
+    return written
+
+
+def case_cells(
+    case: Case,
+    names: Iterable[str],
+    labels: WorkbookLabels,
+    words: DecisiveWords,
+    places: Mapping[str, str],
+) -> list[Cell | None]:
+    """The cells of a case under these columns; the pathway links to the case's block."""
+    values = case_values(case, labels)
+    sentences = {f"{part}_evidence": part for part in labels.keys.parts}
+    cells: list[Cell | None] = []
+    for name in names:
+        value = values[name]
+        if name in sentences and value:
+            text = embolden(value, case.evidence.patient_id, sentences[name], words)
+            cells.append(Cell(text, WRAPPED))
+        elif name == "pathway" and case.case_id in places:
+            text = value or labels.words.see_case
+            cells.append(Cell(text, _WRAPPED_LINK, places[case.case_id]))
+        elif value == "":
+            cells.append(Cell(None, LISTED))
+        else:
+            cells.append(make_cell(value, labels.column(name), labels))
+    return cells
+
+
+def _urgency(case: Case, labels: WorkbookLabels) -> tuple[int, bool, bool, int]:
+    order = labels.urgency
+    status = order.index(case.status) if case.status in order else len(order)
+    no_flag = not case.flags
+    return (status, no_flag, case.age_group != labels.urgent_age_group, -len(case.flags))
+
+
+def _frozen(names: tuple[str, ...]) -> int:
+    """Keep everything up to the patient in view, unless that would fill the screen."""
+    column = names.index("patient_id") + 1
+    return column if column <= 4 else 1

@@ -1,0 +1,159 @@
+"""Native charts, readable in greyscale: dark against light, lines told apart by their dashes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from openpyxl.chart import BarChart, LineChart, Reference, ScatterChart, Series
+from openpyxl.chart._chart import ChartBase
+from openpyxl.chart.label import DataLabelList
+from openpyxl.chart.marker import DataPoint, Marker
+from openpyxl.chart.shapes import GraphicalProperties
+from openpyxl.drawing.line import LineProperties
+from openpyxl.utils import get_column_letter
+
+from auditor.config.workbook import WorkbookLabels
+from auditor.workbook.page import place
+
+_POINT = 12_700  # English metric units
+_PERCENT = "0%"
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """A piece of a column: sheet title, column number, first and last row."""
+
+    title: str
+    column: int
+    first: int
+    last: int
+
+    @property
+    def reference(self) -> Reference:
+        """The piece as charts name it."""
+        letter = get_column_letter(self.column)
+        cells = f"${letter}${self.first}:${letter}${self.last}"
+        return Reference(range_string=place(self.title, cells))
+
+
+def draw_waterfall(
+    labels: WorkbookLabels,
+    title: str,
+    first: int,
+    steps: int,
+    base_column: int,
+    totals: Sequence[int],
+) -> BarChart:
+    """Stacked bars: an unseen base (`base_column`), on it the step (the column after it).
+
+    Names of the steps stand in column A from row `first`; `totals` are the steps drawn dark.
+    """
+    chart = BarChart()
+    chart.type, chart.grouping, chart.overlap, chart.gapWidth = "col", "stacked", 100, 40
+    last = first + steps - 1
+    base = Series(Cells(title, base_column, first, last).reference, title="base")
+    base.graphicalProperties = GraphicalProperties(noFill=True)
+    base.graphicalProperties.line.noFill = True
+    bars = Series(Cells(title, base_column + 1, first, last).reference, title=labels.words.cases)
+    bars.graphicalProperties = _filled(labels.palette.chart_light)
+    for step in totals:
+        bars.data_points.append(DataPoint(idx=step, spPr=_filled(labels.palette.chart_dark)))
+    bars.dLbls = _labels(showVal=True)
+    chart.series = [base, bars]
+    chart.set_categories(Cells(title, 1, first, last).reference)
+    _finish(chart, labels.words.waterfall, "", labels.words.cases, width=19, height=9.5)
+    chart.legend = None
+    return chart
+
+
+def draw_control_chart(
+    labels: WorkbookLabels, title: str, periods: Cells, lines: Sequence[tuple[str, Cells]]
+) -> LineChart:
+    """The rate by period with mean, lower and upper limit, in this order of `lines`."""
+    chart = LineChart()
+    for number, (name, cells) in enumerate(lines):
+        series = Series(cells.reference, title=name)
+        series.smooth = False
+        if number == 0:
+            series.marker = Marker("circle", size=7, spPr=_filled(labels.palette.chart_dark))
+            series.graphicalProperties = _line(labels.palette.chart_dark, 1.75)
+        else:
+            series.marker = Marker("none")
+            dash = None if number == 1 else "dash"
+            series.graphicalProperties = _line("7F7F7F", 1, dash)
+        chart.series.append(series)
+    chart.set_categories(periods.reference)
+    chart.y_axis.scaling.min, chart.y_axis.scaling.max = 0, 1
+    chart.y_axis.number_format = _PERCENT
+    _finish(chart, title, labels.words.period_column, labels.words.rate_axis, width=26, height=11)
+    return chart
+
+
+def draw_funnel(
+    labels: WorkbookLabels,
+    title: str,
+    sizes: Cells,
+    lines: Sequence[tuple[str, Cells]],
+    points: Sequence[tuple[str, Cells, Cells]],
+) -> ScatterChart:
+    """Limits over the number of cases, and each place as a named point (`name, size, rate`).
+
+    `lines` are the mean, lower and upper 95 %, lower and upper 99.8 %.
+    """
+    chart = ScatterChart()
+    chart.style, chart.scatterStyle = 13, "lineMarker"
+    for number, (name, cells) in enumerate(lines):
+        series = Series(cells.reference, sizes.reference, title=name)
+        series.marker = Marker("none")
+        dash = (None, "dash", "dash", "sysDot", "sysDot")[number]
+        series.graphicalProperties = _line("595959" if number else "000000", 1.25, dash)
+        series.smooth = False
+        chart.series.append(series)
+    for name, size, rate in points:
+        series = Series(rate.reference, size.reference, title=name)
+        series.marker = Marker("circle", size=8, spPr=_filled(labels.palette.chart_dark))
+        series.graphicalProperties = GraphicalProperties()
+        series.graphicalProperties.line.noFill = True
+        series.dLbls = _labels(showSerName=True, dLblPos="r")
+        chart.series.append(series)
+    chart.y_axis.scaling.min, chart.y_axis.scaling.max = 0, 1
+    chart.y_axis.number_format = _PERCENT
+    chart.x_axis.number_format = "0"
+    chart.x_axis.scaling.min = 0
+    _finish(chart, title, labels.words.size_axis, labels.words.rate_axis, width=24, height=12)
+    chart.legend = None
+    return chart
+
+
+def _finish(
+    chart: ChartBase, title: str, across: str, up: str, *, width: float, height: float
+) -> None:
+    chart.title = title
+    chart.x_axis.title = across or None
+    chart.y_axis.title = up
+    # openpyxl 3.1 leaves this unset, which newer Excel takes for "no axis".
+    chart.x_axis.delete = chart.y_axis.delete = False
+    chart.width, chart.height = width, height  # centimetres
+    if chart.legend is not None:
+        chart.legend.position = "b"
+    grid = chart.y_axis.majorGridlines
+    if grid is not None:
+        grid.spPr = _line("E3E3E3", 0.5)
+
+
+def _labels(**shown: object) -> DataLabelList:
+    """Data labels that show only what is asked for."""
+    hidden = ("showVal", "showSerName", "showCatName", "showLegendKey", "showPercent")
+    return DataLabelList(**{name: False for name in hidden} | shown)
+
+
+def _filled(colour: str) -> GraphicalProperties:
+    filled = GraphicalProperties(solidFill=colour)
+    filled.line.solidFill = colour
+    return filled
+
+
+def _line(colour: str, points: float, dash: str | None = None) -> GraphicalProperties:
+    line = LineProperties(solidFill=colour, w=round(points * _POINT), prstDash=dash)
+    return GraphicalProperties(ln=line)

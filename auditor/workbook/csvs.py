@@ -1,0 +1,83 @@
+"""The CSV files and `run.json`: the same results give the same bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from auditor.config.workbook import WorkbookLabels
+from auditor.workbook.results import Results, RunInfo
+from auditor.workbook.tables import build_tables
+from auditor.workbook.text import clean_text, guard_formula
+
+RUN_FILE = "run.json"
+
+
+def write_csvs(results: Results, labels: WorkbookLabels, folder: Path) -> list[Path]:
+    """Write every output table as CSV into an existing folder.
+
+    UTF-8 without a mark, `\\n` line ends, quotes only where needed, a header always.
+    """
+    return write_tables(build_tables(results, labels), folder)
+
+
+def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> list[Path]:
+    """Write each table to `<name>.csv`; see `write_csvs`."""
+    written = []
+    for name, table in tables.items():
+        path = folder / f"{name}.csv"
+        safe = table.map(_safe) if len(table) else table
+        safe.to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
+        written.append(path)
+    return written
+
+
+def write_run(run: RunInfo, outputs: list[Path], folder: Path) -> Path:
+    """Write `run.json`, which names the outputs with their digests.
+
+    Everything but `timings` is the same for the same inputs, pipeline and cut-off; `run_id` is
+    made from these and from what was found.
+    """
+    record = _describe(run) | {"outputs": {path.name: _digest(path) for path in outputs}}
+    content = json.dumps(record, sort_keys=True, ensure_ascii=False)
+    run_id = hashlib.sha256(content.encode()).hexdigest()[:16]
+    timings = {"started": run.started, "seconds": dict(sorted(run.timings.items()))}
+    path = folder / RUN_FILE
+    text = json.dumps({"run_id": run_id, **record, "timings": timings}, indent=2)
+    path.write_text(text + "\n", encoding="utf-8", newline="\n")
+    return path
+
+
+def _describe(run: RunInfo) -> dict[str, Any]:
+    return {
+        "tool_version": run.tool_version,
+        "pipeline": {
+            "name": run.pipeline,
+            "version": run.pipeline_version,
+            "digest": run.pipeline_digest,
+            "sign_off": run.sign_off,
+        },
+        "as_of": run.as_of,
+        "window_days": run.window_days,
+        "episode_days": run.episode_days,
+        "inputs": [item._asdict() for item in sorted(run.inputs)],
+        "counts": dict(run.counts),
+        "settings": {item.name: item.value for item in sorted(run.settings)},
+        "unknown_procedures": [item._asdict() for item in sorted(run.unknown_procedures)],
+        "unknown_statuses": [item._asdict() for item in sorted(run.unknown_statuses)],
+        "warnings": list(run.warnings),
+    }
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _safe(text: str) -> str:
+    return guard_formula(clean_text(text))

@@ -1,0 +1,76 @@
+"""Which words of an evidence sentence decided, for bold type in a cell and on a terminal."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+
+from auditor.workbook.results import RowFinding
+from auditor.workbook.styles import BOLD_RUN
+from auditor.workbook.text import clean_text, cut_text, looks_like_formula
+
+# By patient and part: each sentence with the words that matched in it and their cues.
+DecisiveWords = Mapping[tuple[str, str], Sequence[tuple[str, str]]]
+
+
+def index_words(findings: Iterable[RowFinding], patients: frozenset[str]) -> DecisiveWords:
+    """The decisive words of these patients' findings: matched words and the cues of hedges."""
+    index: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+    for patient_id, _, finding in findings:
+        if patient_id in patients:
+            sentence = _one_line(finding.sentence)
+            words = index[patient_id, finding.part]
+            words.extend((sentence, word) for word in (finding.text, finding.cue) if word.strip())
+    return dict(index)
+
+
+def find_words(
+    sentence: str, patient_id: str, part: str, index: DecisiveWords
+) -> list[tuple[int, int]]:
+    """Where the decisive words stand in an evidence sentence: spans in order, not touching.
+
+    An evidence sentence may join several sentences, or be a piece of one.
+    """
+    line = _one_line(sentence)
+    words = {
+        word
+        for read, word in index.get((patient_id, part), ())
+        if line and (read in line or line in read)
+    }
+    spans = [span for word in words for span in _places(sentence, word)]
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def embolden(
+    sentence: str, patient_id: str, part: str, index: DecisiveWords
+) -> CellRichText | str:
+    """The sentence for a cell, its decisive words in bold; plain text where there are none."""
+    safe = cut_text(clean_text(sentence))
+    spans = find_words(safe, patient_id, part, index)
+    if not spans or looks_like_formula(safe):
+        return safe
+    runs: list[TextBlock | str] = []
+    done = 0
+    for start, end in spans:
+        runs += [safe[done:start], TextBlock(BOLD_RUN, safe[start:end])]
+        done = end
+    return CellRichText([run for run in (*runs, safe[done:]) if run != ""])
+
+
+def _places(sentence: str, word: str) -> list[tuple[int, int]]:
+    pattern = r"\s+".join(re.escape(piece) for piece in word.split())
+    found = re.finditer(rf"(?<!\w){pattern}(?!\w)", sentence, re.IGNORECASE)
+    return [match.span() for match in found]
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

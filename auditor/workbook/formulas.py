@@ -1,0 +1,79 @@
+"""Formulas on the case table, each with the value that it must give."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+
+from auditor.config.workbook import WorkbookLabels
+from auditor.workbook.case_list import case_column
+from auditor.workbook.figures import Z_95, wilson_interval
+from auditor.workbook.page import Formula, quoted
+from auditor.workbook.text import clean_text
+
+
+def count_cases(labels: WorkbookLabels, criteria: Mapping[str, str]) -> str:
+    """A COUNTIFS (without `=`) over cases; by column, a criterion as a formula writes it."""
+    pairs = [f"{case_column(name, labels)},{test}" for name, test in criteria.items()]
+    return f"COUNTIFS({','.join(pairs)})"
+
+
+def any_text() -> str:
+    """The criterion of a cell that is not empty."""
+    return quoted("?*")
+
+
+def exactly(word: str) -> str:
+    """The criterion of a cell that holds the word and nothing else."""
+    return quoted(_literal(word))
+
+
+def among(word: str) -> str:
+    """The criterion of a cell that holds the word among others."""
+    return quoted(f"*{_literal(word)}*")
+
+
+def share(numerator: str, denominator: str, figures: tuple[int, int], least: int, few: str) -> Formula:
+    """A rate of two cells, or the words `few` where the denominator is below `least`."""
+    done, size = figures
+    text = f"=IF({denominator}<{least},{quoted(few)},{numerator}/{denominator})"
+    return Formula(text, done / size if size >= least else few)
+
+
+def interval_end(
+    numerator: str, denominator: str, figures: tuple[int, int], least: int, *, upper: bool
+) -> Formula:
+    """One end of the Wilson interval of two cells, or an empty text below `least`."""
+    n, p, z = denominator, f"{numerator}/{denominator}", repr(Z_95)
+    half = f"{z}*SQRT(({p})*(1-{p})/{n}+{z}^2/(4*{n}^2))"
+    sign, keep = ("+", "MIN(1,") if upper else ("-", "MAX(0,")
+    body = f"{keep}({p}+{z}^2/(2*{n}){sign}{half})/(1+{z}^2/{n}))"
+    done, size = figures
+    value = wilson_interval(done, size)[upper] if size >= least else ""
+    return Formula(f'=IF({n}<{least},"",{body})', value)
+
+
+def fill_text(template: str, cells: Mapping[str, str], values: Mapping[str, str]) -> tuple[str, str]:
+    """A text with places filled: as an expression (without `=`) of cells, and as its value."""
+    pieces = re.split(r"\{(\w+)\}", template)
+    parts = [
+        cells[piece] if number % 2 else quoted(piece) for number, piece in enumerate(pieces) if piece
+    ]
+    return "&".join(parts), template.format(**values)
+
+
+def percent(cell: str) -> str:
+    """The expression of a share as a percentage to one place, the same in every language."""
+    return f"ROUND(100*{cell},1)"
+
+
+def percent_text(value: float) -> str:
+    """What `percent` shows: rounded half up, without a trailing zero."""
+    return f"{math.floor(1000 * value + 0.5) / 10:g}"
+
+
+def _literal(word: str) -> str:
+    """The word with what a criterion would take for a wildcard or a comparison made plain."""
+    escaped = re.sub(r"([~*?])", r"~\1", clean_text(word))
+    return f"={escaped}" if escaped[:1] in "=<>" else escaped

@@ -1,0 +1,206 @@
+"""A sheet written from top to bottom: cells, heights, tables, charts, print set-up.
+
+Rows are sent to disk as they come, so that memory does not grow with the number of cases.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.rich_text import CellRichText
+from openpyxl.chart._chart import ChartBase
+from openpyxl.formatting.rule import CellIsRule
+from openpyxl.styles import Font, PatternFill
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.hyperlink import Hyperlink
+from openpyxl.worksheet.table import Table, TableStyleInfo
+
+from auditor.workbook.styles import LINE_HEIGHT, MAX_LINES, PLAIN, SIZE, Look, Styles
+from auditor.workbook.text import MAX_CELL, clean_text, cut_text, looks_like_formula
+
+MAX_ROWS = 1_048_576
+_A4 = 9  # code of the paper size in OOXML
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A formula (with its `=`) and the value that it must give, which is stored with it.
+
+    Programs that do not calculate (a preview, Excel's protected view, pandas) show the value.
+    """
+
+    text: str
+    value: float | str
+
+
+Value = str | int | float | date | CellRichText | Formula | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A value, its look, and the place in the workbook that it links to (`'Sheet'!A1`)."""
+
+    value: Value = None
+    look: Look = PLAIN
+    link: str = ""
+
+
+class Page:
+    """One sheet. Rows are numbered from 1; `next_row` is the one that `write` fills next."""
+
+    def __init__(self, workbook: Workbook, styles: Styles, title: str, widths: Sequence[float]):
+        self.title = title
+        self.next_row = 1
+        self.formula_values: dict[str, float | str] = {}
+        self.sheet = workbook.create_sheet(title)
+        self._styles = styles
+        self._widths = tuple(widths)
+        for number, width in enumerate(widths, start=1):
+            self.sheet.column_dimensions[get_column_letter(number)].width = width
+        self._set_up_print()
+
+    def write(self, *cells: Cell | None, height: float | None = None) -> int:
+        """Write the next row and return its number. None leaves a cell empty.
+
+        Without a height, the row is as high as its wrapped texts need, within limits.
+        """
+        row = self.next_row
+        points = height or self._height(cells)
+        if points:
+            self.sheet.row_dimensions[row].height = points
+        self.sheet.append([self._made(cell, row, at) for at, cell in enumerate(cells, start=1)])
+        # Dimensions are only read while their row is written; keeping them costs memory.
+        self.sheet.row_dimensions.pop(row, None)
+        self.next_row += 1
+        return row
+
+    def skip(self, rows: int = 1) -> None:
+        """Leave rows empty."""
+        for _ in range(rows):
+            self.write()
+
+    def freeze(self, cell: str) -> None:
+        """Keep what is above and left of the cell in view. Only before the first row."""
+        self.sheet.freeze_panes = cell
+
+    def repeat_on_paper(self, rows: str) -> None:
+        """Print these rows, e.g. `1:1`, on top of every page."""
+        self.sheet.print_title_rows = rows
+
+    def fold(self, column: int) -> None:
+        """Fold a column away; the `+` above the sheet opens it. Only before the first row."""
+        dimension = self.sheet.column_dimensions[get_column_letter(column)]
+        dimension.outlineLevel = 1
+        dimension.hidden = True
+
+    def merge(self, row: int, first: int, last: int) -> None:
+        """Join the cells of a row from one column to another."""
+        self.sheet.merged_cells.add(f"{self.address(row, first)}:{self.address(row, last)}")
+
+    def add_table(self, name: str, headings: Sequence[str], first_row: int, last_row: int) -> None:
+        """Make rows an Excel table with filters; `first_row` holds the headings.
+
+        A table without a row of data is taken for damage, so there must be one, empty or not.
+        """
+        corner = self.address(max(last_row, first_row + 1), len(headings))
+        table = Table(displayName=name, ref=f"{self.address(first_row, 1)}:{corner}")
+        table.tableStyleInfo = TableStyleInfo(name="TableStyleLight1", showRowStripes=False)
+        table._initialise_columns()
+        for column, heading in zip(table.tableColumns, headings, strict=True):
+            column.name = heading
+        self.sheet.add_table(table)
+
+    def add_chart(self, chart: ChartBase, cell: str) -> None:
+        """Put a chart with its top left corner in the cell."""
+        self.sheet.add_chart(chart, cell)
+
+    def colour_by_word(self, cells: str, fills: dict[str, str]) -> None:
+        """Fill the cells that hold a word with its colour, also after an edit."""
+        for word, fill in fills.items():
+            rule = CellIsRule(
+                operator="equal",
+                formula=[quoted(word)],
+                font=Font(bold=True, color="FF000000"),
+                fill=PatternFill(bgColor=f"FF{fill}", fill_type="solid"),
+            )
+            self.sheet.conditional_formatting.add(cells, rule)
+
+    def offer_choice(self, cells: str, words: Sequence[str]) -> None:
+        """Let only these words be entered in the cells, from a list."""
+        listed = ",".join(words)
+        if any("," in word for word in words) or len(listed) > 255:
+            return  # a list of choices cannot be written so; the cells stay free
+        choice = DataValidation(type="list", formula1=f'"{listed}"', allow_blank=True)
+        choice.add(cells)
+        self.sheet.data_validations.append(choice)
+
+    def address(self, row: int, column: int) -> str:
+        """The A1 address of a cell of this sheet."""
+        return f"{get_column_letter(column)}{row}"
+
+    def _made(self, cell: Cell | None, row: int, column: int) -> WriteOnlyCell | None:
+        if cell is None:
+            return None
+        value, look = cell.value, cell.look
+        made = WriteOnlyCell(self.sheet)
+        if isinstance(value, Formula):
+            made.value = value.text
+            self.formula_values[self.address(row, column)] = value.value
+        elif isinstance(value, str):
+            safe = cut_text(clean_text(value))
+            if looks_like_formula(safe):
+                look = replace(look, literal=True)
+            made.value = safe
+            # Else openpyxl makes formulas and error values of texts that look like them.
+            made.data_type = "s"
+        else:
+            made.value = value
+        self._styles.apply(made, look)
+        if cell.link:
+            made.hyperlink = Hyperlink(ref="A1", location=cell.link)
+        return made
+
+    def _height(self, cells: Sequence[Cell | None]) -> float:
+        lines, size = 1, float(SIZE)
+        for cell, width in zip(cells, self._widths, strict=False):
+            if cell is None or not isinstance(cell.value, (str, CellRichText)):
+                continue
+            size = max(size, cell.look.size)
+            if cell.look.wrap:
+                lines = max(lines, _lines(str(cell.value)[:MAX_CELL], width))
+        if lines == 1 and size == SIZE:
+            return 0
+        return min(lines, MAX_LINES) * LINE_HEIGHT * size / SIZE + 2
+
+    def _set_up_print(self) -> None:
+        sheet = self.sheet
+        sheet.page_setup.orientation = "landscape"
+        sheet.page_setup.paperSize = _A4
+        sheet.page_setup.fitToWidth = 1
+        sheet.page_setup.fitToHeight = 0
+        sheet.sheet_properties.pageSetUpPr.fitToPage = True
+        sheet.page_margins.left = sheet.page_margins.right = 0.4
+        sheet.page_margins.top = sheet.page_margins.bottom = 0.5
+        sheet.oddFooter.left.text = "&A"
+        sheet.oddFooter.right.text = "&P / &N"
+
+
+def quoted(word: str) -> str:
+    """The word as a text inside a formula."""
+    return '"' + word.replace('"', '""') + '"'
+
+
+def place(title: str, cell: str) -> str:
+    """A place in the workbook, for a link or a reference."""
+    return f"'{title.replace(chr(39), chr(39) * 2)}'!{cell}"
+
+
+def _lines(text: str, width: float) -> int:
+    """Lines that a text takes in a column; a little more than its letters would need."""
+    return sum(max(1, math.ceil(len(line) * 1.1 / width)) for line in text.split("\n"))

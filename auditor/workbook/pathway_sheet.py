@@ -1,0 +1,160 @@
+"""The pathways sheet: a block per case, one row an event, with a strip that shows the time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from auditor.config.workbook import WorkbookLabels
+from auditor.pathway.model import Case
+from auditor.workbook.book import Book
+from auditor.workbook.dates import parse_moment
+from auditor.workbook.page import MAX_ROWS, Cell, Page, place
+from auditor.workbook.pathway_rows import (
+    PathwayRow,
+    StripCell,
+    draw_strip,
+    list_rows,
+    strip_start,
+)
+from auditor.workbook.results import RunInfo
+from auditor.workbook.styles import (
+    DATE,
+    LISTED,
+    MOMENT,
+    NOTE,
+    NUMBER,
+    PLAIN,
+    WRAPPED,
+    Look,
+    header,
+)
+
+_WIDTHS = (7, 17, 38, 9, 46, 44, 44, 2)
+_STRIP_WIDTH = 2.6
+_FIRST_BLOCK = 3  # under the note and the headings
+_STRIP_LOOK = Look(bold=True, across="center", up="center")
+_SCALE_EVERY = 4  # strip cells
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Where a case stands: which of the sheets (from 1), first row, and its rows."""
+
+    case: Case
+    part: int
+    first_row: int
+    rows: tuple[PathwayRow, ...]
+
+
+def lay_out(cases: Sequence[Case], labels: WorkbookLabels, run: RunInfo) -> list[Block]:
+    """Place a block for each case, in order; a sheet that is full is followed by another."""
+    blocks = []
+    part, row = 1, _FIRST_BLOCK
+    for case in cases:
+        rows = tuple(list_rows(case, labels, run.statements))
+        height = 1 + len(rows) + 1  # title, rows, an empty row
+        if row + height > MAX_ROWS:
+            part, row = part + 1, _FIRST_BLOCK
+        blocks.append(Block(case, part, row, rows))
+        row += height
+    return blocks
+
+
+def find_places(blocks: Sequence[Block], labels: WorkbookLabels) -> dict[str, str]:
+    """Where in the workbook each case's block stands, by case id."""
+    return {
+        block.case.case_id: place(_title(labels, block.part), f"A{block.first_row}")
+        for block in blocks
+    }
+
+
+def write_pathways(
+    book: Book, labels: WorkbookLabels, blocks: Sequence[Block], run: RunInfo
+) -> None:
+    """Write the sheet (or sheets)."""
+    page = _open(book, labels, run, 1)
+    part = 1
+    for block in blocks:
+        if block.part != part:
+            part = block.part
+            page = _open(book, labels, run, part)
+        _write_block(page, block, labels, run)
+    if not blocks:
+        page.write(Cell(labels.words.nothing, PLAIN))
+
+
+def _title(labels: WorkbookLabels, part: int) -> str:
+    title = labels.sheet("pathways").title
+    return title if part == 1 else f"{title} {part}"
+
+
+def _open(book: Book, labels: WorkbookLabels, run: RunInfo, part: int) -> Page:
+    words = labels.words
+    cells = -strip_start(labels) // labels.strip_days + run.episode_days // labels.strip_days + 1
+    page = book.open_page(_title(labels, part), (*_WIDTHS, *[_STRIP_WIDTH] * cells))
+    page.freeze("A3")
+    page.repeat_on_paper("1:2")
+    legend = ", ".join(f"{kind.letter} {kind.word}" for kind in labels.kinds.values())
+    page.write(Cell(words.strip.format(days=labels.strip_days, legend=legend), NOTE))
+    look = header(labels.palette.header)
+    headings = (words.day, words.date, words.what, words.performed, words.effect, words.clause)
+    scale = (strip_start(labels) + number * labels.strip_days for number in range(cells))
+    small = replace(look, size=7, wrap=False, across="left")
+    page.write(
+        *(Cell(heading, look) for heading in (*headings, words.statement)),
+        None,
+        *(
+            Cell(day if day // labels.strip_days % _SCALE_EVERY == 0 else None, small)
+            for day in scale
+        ),
+        height=20,
+    )
+    return page
+
+
+def _write_block(page: Page, block: Block, labels: WorkbookLabels, run: RunInfo) -> None:
+    case, evidence = block.case, block.case.evidence
+    status = labels.codes.get("status", {}).get(case.status)
+    band = Look(bold=True, fill=status.fill if status else labels.palette.band, up="center")
+    parts = [
+        evidence.patient_id,
+        evidence.exam_datetime.replace("T", " "),
+        labels.word("status", case.status),
+        *(labels.word("flag", flag) for flag in case.flags),
+        *([labels.word("exclusion", case.exclusion_reason)] if case.exclusion_reason else []),
+    ]
+    strip = draw_strip(case, labels, run.as_of, run.window_days, run.episode_days)
+    page.write(
+        Cell(" · ".join(part for part in parts if part), band),
+        *[Cell(None, band)] * 6,
+        None,
+        *(_strip_cell(cell, labels) for cell in strip),
+        height=18,
+    )
+    for row in block.rows:
+        page.write(*_row_cells(row))
+    page.skip()
+
+
+def _row_cells(row: PathwayRow) -> tuple[Cell, ...]:
+    moment = parse_moment(row.when)
+    when = Cell(moment, DATE if len(row.when) == 10 else MOMENT) if moment else Cell(row.when)
+    return (
+        Cell(row.day, NUMBER),
+        when,
+        Cell(row.what, WRAPPED),
+        Cell(row.performed, LISTED),
+        Cell(row.effect, WRAPPED),
+        Cell(row.clause, WRAPPED),
+        Cell(row.statement, WRAPPED),
+    )
+
+
+def _strip_cell(cell: StripCell, labels: WorkbookLabels) -> Cell | None:
+    if cell.kind:
+        return Cell(cell.letters, replace(_STRIP_LOOK, fill=labels.kinds[cell.kind].fill))
+    if not cell.band and not cell.letters:
+        return None
+    fill = getattr(labels.palette, cell.band) if cell.band else ""
+    return Cell(cell.letters or None, replace(_STRIP_LOOK, bold=False, fill=fill))

@@ -1,0 +1,121 @@
+"""How cells look: small frozen descriptions, made into spreadsheet styles once each."""
+
+from __future__ import annotations
+
+from array import array
+from copy import copy
+from dataclasses import dataclass, replace
+from typing import Any
+
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.text import InlineFont
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+
+FONT = "Calibri"
+SIZE = 10
+LINE_HEIGHT = 13.5  # points, of a line at SIZE
+MAX_LINES = 9  # a row is never higher; the whole text is still in its cell
+GREY = "808080"
+
+DATE_FORMAT = "yyyy-mm-dd"
+MOMENT_FORMAT = "yyyy-mm-dd hh:mm"
+COUNT_FORMAT = "#,##0"
+SHARE_FORMAT = "0.0%"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The look of a cell.
+
+    Attributes:
+        bold: Bold font.
+        italic: Italic font.
+        underline: Underlined font, for links.
+        size: Font size in points.
+        colour: Font colour (RRGGBB).
+        fill: Fill colour (RRGGBB), empty for none.
+        wrap: Long text goes on in further lines.
+        across: Horizontal alignment.
+        up: Vertical alignment.
+        number: Number format.
+        rule: A thin line below.
+        literal: The program must take the text as text even after an edit.
+    """
+
+    bold: bool = False
+    italic: bool = False
+    underline: bool = False
+    size: float = SIZE
+    colour: str = "000000"
+    fill: str = ""
+    wrap: bool = False
+    across: str = "general"
+    up: str = "top"
+    number: str = "General"
+    rule: bool = False
+    literal: bool = False
+
+
+PLAIN = Look()
+LISTED = Look(rule=True)
+WRAPPED = Look(rule=True, wrap=True)
+DATE = Look(rule=True, number=DATE_FORMAT, across="left")
+MOMENT = Look(rule=True, number=MOMENT_FORMAT, across="left")
+COUNT = Look(rule=True, number=COUNT_FORMAT, across="right")
+NUMBER = Look(rule=True, across="right")
+SHARE = Look(rule=True, number=SHARE_FORMAT, across="right")
+LINK = Look(rule=True, underline=True, colour="0563C1")
+NOTE = Look(italic=True, colour="595959")
+WRAPPED_NOTE = replace(NOTE, wrap=True)
+TITLE = Look(bold=True, size=18)
+HEADING = Look(bold=True, size=12)
+FIGURE = Look(bold=True, size=26, number=SHARE_FORMAT, across="left", up="center")
+
+BOLD_RUN = InlineFont(rFont=FONT, sz=SIZE, b=True)
+
+
+def header(fill: str) -> Look:
+    """The look of a table's heading row: white on a dark fill."""
+    return Look(bold=True, colour="FFFFFF", fill=fill, wrap=True, up="center", rule=True)
+
+
+def total(look: Look, fill: str) -> Look:
+    """The look of a total: bold on a light band."""
+    return replace(look, bold=True, fill=fill)
+
+
+class Styles:
+    """Makes each look into a style of one workbook once, and gives it to cells.
+
+    Setting fonts and fills on every cell is most of the time of writing a large sheet; copying a
+    finished style array is not.
+    """
+
+    def __init__(self) -> None:
+        self._made: dict[Look, array[Any]] = {}
+
+    def apply(self, cell: WriteOnlyCell, look: Look) -> None:
+        """Give the cell the look."""
+        if look not in self._made:
+            _dress(cell, look)
+            self._made[look] = copy(cell._style)
+        cell._style = copy(self._made[look])
+
+
+def _dress(cell: WriteOnlyCell, look: Look) -> None:
+    cell.font = Font(
+        name=FONT,
+        size=look.size,
+        bold=look.bold,
+        italic=look.italic,
+        underline="single" if look.underline else None,
+        color=f"FF{look.colour}",
+    )
+    if look.fill:
+        cell.fill = PatternFill("solid", fgColor=f"FF{look.fill}")
+    cell.alignment = Alignment(horizontal=look.across, vertical=look.up, wrap_text=look.wrap)
+    if look.rule:
+        cell.border = Border(bottom=Side("thin", color="FFD9D9D9"))
+    cell.number_format = look.number
+    if look.literal:
+        cell.quotePrefix = True

@@ -1,0 +1,213 @@
+"""The output tables: what was found -> DataFrames of text columns, each sorted by a full key.
+
+The texts are as found; `csvs` and the sheets make them safe for their kind of file.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+
+import pandas as pd
+
+from auditor.config.workbook import WorkbookLabels
+from auditor.ingest.schema import SetAside
+from auditor.language.facts import Finding
+from auditor.pathway.model import Case, Event, Evidence
+from auditor.workbook.results import Change, Results, RowFinding
+
+EVENT_COLUMNS = (
+    *("patient_id", "case_ids", "event_id", "kind", "event_datetime", "performed", "qualifies"),
+    *("doubt", "coverage", "description", "order_status", "accession", "facility"),
+    *("order_ids", "report_ids", "sides", "remarks"),
+)
+FINDING_COLUMNS = ("patient_id", "row_id", *(field.name for field in fields(Finding)))
+SET_ASIDE_COLUMNS = tuple(field.name for field in fields(SetAside))
+CHANGE_COLUMNS = ("case_id", "what", "before", "after")
+
+
+def build_tables(results: Results, labels: WorkbookLabels) -> dict[str, pd.DataFrame]:
+    """All output tables by name, which is also the name of the CSV file."""
+    return {
+        "cases": cases_table(results.cases, labels),
+        "near_misses": near_misses_table(results.near_misses, labels),
+        "events": events_table(results, labels),
+        "findings": findings_table(results.findings),
+        "set_aside": set_aside_table(results.set_aside),
+        "changes": changes_table(results.changes or ()),
+    }
+
+
+def cases_table(cases: Iterable[Case], labels: WorkbookLabels) -> pd.DataFrame:
+    """One row per case; the contract's columns; by patient, index exam, case id."""
+    ordered = sorted(cases, key=case_key)
+    return _frame([case_values(case, labels) for case in ordered], labels.case_columns())
+
+
+def case_key(case: Case) -> tuple[str, str, str]:
+    """The full key that cases are sorted by."""
+    return (case.evidence.patient_id, case.evidence.exam_datetime, case.case_id)
+
+
+def case_values(case: Case, labels: WorkbookLabels) -> dict[str, str]:
+    """The values of a case by column: those of the contract, and those only the workbook shows."""
+    keys, evidence = labels.keys, case.evidence
+    firsts = dict(case.firsts)
+    review = [ground for ground in case.grounds if ground.role == "review"]
+    return {
+        "case_id": case.case_id,
+        **evidence_values(evidence, labels),
+        "age_group": case.age_group,
+        "status": case.status,
+        "flags": ";".join(case.flags),
+        "advisories": ";".join(case.advisories),
+        "exclusion_reason": case.exclusion_reason,
+        **{f"first_{kind}_datetime": firsts.get(kind, "") for kind in keys.firsts},
+        f"days_to_{keys.required}": _number(case.days_to_required),
+        f"{keys.prior}_prior_imaging": case.biopsy_prior_imaging,
+        "pathway": case.pathway,
+        "age_years": _number(evidence.age_years),
+        "size_mm": _number(evidence.size_mm),
+        "ordering_department": evidence.ordering_department,
+        "open_until": case.open_until,
+        "review_reasons": ";".join(dict.fromkeys(ground.code for ground in review)),
+    }
+
+
+def evidence_values(evidence: Evidence, labels: WorkbookLabels) -> dict[str, str]:
+    """The columns that a case and a near miss share."""
+    sentences = dict(evidence.sentences)
+    return {
+        "patient_id": evidence.patient_id,
+        "index_report_id": evidence.report_id,
+        "index_datetime": evidence.exam_datetime,
+        "facility": evidence.facility,
+        "certainty": evidence.certainty,
+        "laterality": evidence.laterality,
+        f"{labels.keys.source_part}_source": evidence.source,
+        **{f"{part}_evidence": sentences.get(part, "") for part in labels.keys.parts},
+    }
+
+
+def near_miss_columns(labels: WorkbookLabels) -> tuple[str, ...]:
+    """Columns of `near_misses.csv`: what is missing and why stand before the sentences."""
+    return (
+        *("patient_id", "index_report_id", "index_datetime", "facility", "certainty"),
+        *("laterality", f"{labels.keys.source_part}_source", "near_miss", "why"),
+        *(f"{part}_evidence" for part in labels.keys.parts),
+    )
+
+
+def near_misses_table(near_misses: Iterable[Evidence], labels: WorkbookLabels) -> pd.DataFrame:
+    """One row per near miss; by patient, index exam, report id, then all other columns."""
+    columns = near_miss_columns(labels)
+    rows = [
+        evidence_values(evidence, labels)
+        | {"near_miss": evidence.near_miss, "why": "; ".join(evidence.reasons)}
+        for evidence in near_misses
+    ]
+    first = ("patient_id", "index_datetime", "index_report_id")
+    rows.sort(key=lambda row: (*(row[name] for name in first), *(row[name] for name in columns)))
+    return _frame(rows, columns)
+
+
+def events_table(results: Results, labels: WorkbookLabels) -> pd.DataFrame:
+    """One row per event of the patients with a case or near miss; by patient, time, kind, id.
+
+    Only of the kinds that the labels name: procedures of no interest stay out, and so do the
+    events of patients who are in no other table. `case_ids` are the cases that show the event.
+    """
+    patients = {case.evidence.patient_id for case in results.cases}
+    patients |= {evidence.patient_id for evidence in results.near_misses}
+    shown = defaultdict(list)
+    for case in sorted(results.cases, key=case_key):
+        for _, event in case.timeline:
+            shown[case.evidence.patient_id, event.event_id].append(case.case_id)
+    rows = [
+        _event_values(patient_id, event, shown)
+        for patient_id, event in results.events
+        if patient_id in patients and event.kind in labels.kinds
+    ]
+    first = ("patient_id", "event_datetime", "kind", "event_id")
+    rows.sort(key=lambda row: tuple(row[name] for name in first))
+    return _frame(rows, EVENT_COLUMNS)
+
+
+def _event_values(
+    patient_id: str, event: Event, shown: Mapping[tuple[str, str], list[str]]
+) -> dict[str, str]:
+    return {
+        "patient_id": patient_id,
+        "case_ids": ";".join(dict.fromkeys(shown.get((patient_id, event.event_id), ()))),
+        "event_id": event.event_id,
+        "kind": event.kind,
+        "event_datetime": event.when,
+        "performed": event.performed,
+        "qualifies": _truth(event.qualifies),
+        "doubt": event.doubt,
+        "coverage": event.coverage,
+        "description": event.description,
+        "order_status": event.status,
+        "accession": event.accession,
+        "facility": event.facility,
+        "order_ids": ";".join(event.order_ids),
+        "report_ids": ";".join(event.report_ids),
+        "sides": ";".join(event.sides),
+        "remarks": ";".join(event.remarks),
+    }
+
+
+def findings_table(findings: Iterable[RowFinding]) -> pd.DataFrame:
+    """One row per finding; by patient, row, offset, then all other columns.
+
+    Offsets are numbers of characters in the row's text as given.
+    """
+    names = FINDING_COLUMNS[2:]
+    rows = sorted(
+        (patient_id, row_id, finding.start, finding.end)
+        + tuple(_text(getattr(finding, name)) for name in names)
+        for patient_id, row_id, finding in findings
+    )
+    records = [dict(zip(FINDING_COLUMNS, row[:2] + row[4:], strict=True)) for row in rows]
+    return _frame(records, FINDING_COLUMNS)
+
+
+def set_aside_table(set_aside: Iterable[SetAside]) -> pd.DataFrame:
+    """One row per row that was not used; by table, file, line, column, reason."""
+    rows = [
+        {name: _text(getattr(row, name)) for name in SET_ASIDE_COLUMNS} for row in sorted(set_aside)
+    ]
+    return _frame(rows, SET_ASIDE_COLUMNS)
+
+
+def changes_table(changes: Iterable[Change]) -> pd.DataFrame:
+    """One row per change since the last run; by case, what changed, before, after."""
+    rows = [dict(zip(CHANGE_COLUMNS, change, strict=True)) for change in sorted(changes)]
+    return _frame(rows, CHANGE_COLUMNS)
+
+
+
+
+def _frame(rows: list[dict[str, str]], columns: tuple[str, ...]) -> pd.DataFrame:
+    values = [[row[name] for name in columns] for row in rows]
+    return pd.DataFrame(values, columns=list(columns), dtype=object)
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return _truth(value)
+    return _number(value) if isinstance(value, (int, float)) else str(value)
+
+
+def _truth(value: bool) -> str:
+    return "true" if value else "false"
+
+
+def _number(value: int | float | None) -> str:
+    """A number as text: whole ones without a decimal point."""
+    if value is None:
+        return ""
+    return str(int(value)) if float(value).is_integer() else repr(round(float(value), 4))
