@@ -60,7 +60,8 @@ class RemarkRule(Settings):
         value: The remark's value, where it is always the same.
         values: Patterns by value: one remark for each found in the matched part, which is the
             pattern's group `what`, or the whole sentence where it has none.
-        otherwise: The value where `values` are given and none is found; without it, no remark.
+        otherwise: Where none of `values` is found in the matched part, they are sought in the whole
+            sentence, and this is the value if there is none; without it, no remark.
         written: The value is what this pattern finds in the sentence, as written; else empty.
         patterns: One of them must match.
         ignore: Look-alikes, taken out of the sentence first.

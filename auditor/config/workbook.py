@@ -260,7 +260,46 @@ class Words(Settings):
     no_place: str = "(not given)"
     nothing: str = "(nothing to list)"
     count: str = "Count"
-    number: str = "Number"
+    inputs: str = "Files read"
+    inputs_note: str = (
+        "Every row is kept or set aside: rows in = kept + set aside. Repeated rows are kept once "
+        "in effect: they change nothing."
+    )
+    file: str = "File"
+    table: str = "Table"
+    column: str = "Column"
+    rows: str = "Rows"
+    rows_in: str = "Rows in"
+    kept: str = "Kept"
+    set_aside: str = "Set aside"
+    repeated: str = "Of these repeated"
+    steps: str = "What became of the rows"
+    set_aside_reasons: str = "Rows set aside, by file and reason"
+    unknown_procedures: str = "Procedures that no list knows (they count as no event)"
+    unknown_statuses: str = "Status words that no list knows"
+    procedure: str = "Procedure"
+    modality: str = "Modality"
+    code: str = "Code"
+    status_word: str = "Status as written"
+    mended: str = "Texts changed so that a file can hold them"
+    illegal: str = "Control characters removed"
+    cut: str = "Texts cut in the workbook because they are longer than a cell (whole in the CSV)"
+    name: str = "Name"
+    heading: str = "Heading"
+    meaning: str = "Meaning"
+    type: str = "Type"
+    values: str = "Values"
+    value: str = "Value"
+    source: str = "Source"
+    run_facts: str = "What was run"
+    settings: str = "Windows and settings in force"
+    statements: str = "Guideline statements that the rules rest on"
+    formulas: str = "Formulas and their sources"
+    tool: str = "Version of the auditor"
+    pipeline: str = "Pipeline and version"
+    pipeline_digest: str = "Digest of the pipeline folder (SHA-256)"
+    as_of: str = "Data cut-off"
+    input_digest: str = "Digest (SHA-256)"
 
 
 class WorkbookLabels(Settings):
@@ -401,4 +440,4 @@ def read_workbook_labels(folder: Path) -> WorkbookLabels:
 
 def _spaced(code: str) -> str:
     text = code.replace("_", " ").strip()
-    return text[:1].upper() + text[1:]
+    return text[:1].upper() + text[1:] or "-"

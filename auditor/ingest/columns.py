@@ -81,29 +81,33 @@ def find_origins(header: Sequence[str], table: str, site: Site, file: str) -> tu
         ConfigError: The site file maps a column that the contract does not know.
     """
     sources = _known_sources(table, site)
+    where = _Where(file, header, table)
     folded = [fold_name(name) for name in header]
-    twice = [name for name, count in Counter(filter(None, folded)).items() if count > 1]
-    if twice:
-        raise SourceError(
-            f"{file}: the column {_listed(twice)} stands more than once in the header; "
-            "rename or remove the copy."
-        )
     places = {name: number for number, name in enumerate(folded)}
     origins = []
     for column in TABLES[table]:
         source = sources.get(column.name)
+        number = places.get(column.name)
         if source is not None:
-            origins.append(_mapped(column, source, places, _Where(file, header, table)))
+            origins.append(_mapped(column, source, places, where))
         else:
-            number = places.get(column.name)
             origins.append(Origin(column, () if number is None else (number,)))
-    _check_needed(origins, sources, _Where(file, header, table))
+    _check_needed(origins, sources, where)
+    # Last, so that a header of data, which lacks what is needed, is never quoted here.
+    twice = [name for name, count in Counter(filter(None, folded)).items() if count > 1]
+    if twice:
+        raise SourceError(
+            f"{file}: {_listed(twice)} stands more than once in the header; "
+            "rename or remove the copy."
+        )
     return tuple(origins)
 
 
 def find_outline(origins: Sequence[Origin], width: int, delimiter: str) -> Outline:
     """What a row of the file looks like, from where its contract columns come from."""
-    ids, dates, texts = set(), set(), set()
+    ids: set[int] = set()
+    dates: set[int] = set()
+    texts: set[int] = set()
     for origin in origins:
         if origin.column.name in FREE_TEXT:
             texts.update(origin.numbers)
@@ -129,16 +133,22 @@ class _Where:
     header: Sequence[str]
     table: str
 
-    def there(self) -> str:
-        """The columns that are there, in a sentence; none where they look like a row of data."""
+    @property
+    def names(self) -> list[str]:
+        """The columns' names; none where the header looks like a row, which is not to be shown."""
         names = [name for name in self.header if name]
-        if any(classify_value(name) != "text" or len(name) > 60 for name in names):
+        looks_like_row = any(classify_value(name) != "text" or len(name) > 60 for name in names)
+        return [] if looks_like_row else names
+
+    def there(self) -> str:
+        """The columns that are there, in a sentence."""
+        if not self.names:
             return "Its first line looks like data, not like column names: is the header missing?"
-        return f"The columns there are: {_listed(names)}."
+        return f"The columns there are: {_listed(self.names)}."
 
     def nearest(self, name: str) -> str:
         """The name in the header that is nearest to a contract name, empty where none is near."""
-        folded = {fold_name(there): there for there in self.header}
+        folded = {fold_name(there): there for there in self.names}
         near = difflib.get_close_matches(fold_name(name), folded, n=1)
         return folded[near[0]] if near else ""
 
@@ -154,9 +164,7 @@ def _known_sources(table: str, site: Site) -> dict[str, ColumnSource]:
     return sources
 
 
-def _mapped(
-    column: Column, source: ColumnSource, places: dict[str, int], where: _Where
-) -> Origin:
+def _mapped(column: Column, source: ColumnSource, places: dict[str, int], where: _Where) -> Origin:
     if source.value is not None:
         return Origin(column, constant=source.value)
     wanted = source.names or tuple(SLOT.findall(source.template or ""))
@@ -186,9 +194,7 @@ def _check_needed(
     origins: Sequence[Origin], sources: dict[str, ColumnSource], where: _Where
 ) -> None:
     there = {
-        origin.column.name
-        for origin in origins
-        if origin.numbers or origin.column.name in sources
+        origin.column.name for origin in origins if origin.numbers or origin.column.name in sources
     }
     missing = [
         origin.column.name

@@ -134,7 +134,9 @@ def _assemble(parts: dict[str, str], order: str) -> Reading:
     if "one" in parts:
         if order == "iso":
             return ORDER_UNKNOWN
-        month, day = (parts["one"], parts["two"]) if order == "mdy" else (parts["two"], parts["one"])
+        month, day = (
+            (parts["one"], parts["two"]) if order == "mdy" else (parts["two"], parts["one"])
+        )
     else:
         month, day = parts.get("month", ""), parts["day"]
     number = _month_number(parts["name"]) if "name" in parts else int(month)

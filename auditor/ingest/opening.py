@@ -60,7 +60,9 @@ def open_content(path: Path) -> Iterator[BinaryIO]:
             else:
                 yield plain
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise SourceError(f"{path}: the gzip file is damaged or cut short; copy it again.") from error
+        raise SourceError(
+            f"{path}: the gzip file is damaged or cut short; copy it again."
+        ) from error
     except UnicodeDecodeError as error:
         raise SourceError(
             f"{path}: is damaged or not {error.encoding} text; export it again, or name its "

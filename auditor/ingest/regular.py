@@ -57,7 +57,7 @@ def read_regular(
             for start in range(0, batch.num_rows, batch_rows):
                 part = batch.slice(start, batch_rows)
                 columns = [column.to_pylist() for column in part.columns]
-                lines = begins[start : start + batch_rows].tolist()
+                lines = begins[start : start + part.num_rows].tolist()
                 yield Rows(columns, lines, clean=True)
             line = int(begins[-1])
         if ragged:

@@ -24,18 +24,29 @@ REACH = 3
 
 _POINTS_BACK = re.compile(
     r"^(?:[-*•\d.)\s]*)(?:this|these|it|they|those|both|the (?:former|latter|calcifications?|calcific \w+|density|densities|opacity|opacities"
-    r"|foc(?:us|i)|former|structure|finding|calcified \w+)|which|all of (?:these|which)|some of (?:these|which)|most)\b",
+    r"|foc(?:us|i)|former|structure|finding|calcified \w+|distribution|appearances?|pattern|configuration|morphology|location|position|shape|features"
+    r"|(?:location|shape|position|size|number|appearance) and \w+)|which|all of (?:these|which)|some of (?:these|which)|most)\b",
     re.IGNORECASE,
 )
 _DEFINITE = re.compile(r"\b(?:the|this|that|these|said|above|same|its?|known|aforementioned|described)\s+(?:[\w-]+\s+){0,4}$", re.IGNORECASE)
 _ITS_PLACE = re.compile(r"^\W*(?:its|this|in this|within this|at this|there|in the same|here)\b", re.IGNORECASE)
 _READING = re.compile(
     r"\b(?:is|are|represents?|representing|consistent|compatible|keeping|typical|likely|probab\w+|presum\w+|favou?r\w*|reflect\w*"
-    r"|appearance|correspond\w*|characteristic|suggest\w*|may|might|could|diagnostic|felt|thought)\b",
+    r"|appearance|correspond\w*|characteristic|suggest\w*|may|might|could|diagnostic|pathognomonic|felt|thought)\b",
     re.IGNORECASE,
 )
 _OFFERED = re.compile(r"\b(?:may|might|could|possib\w+|versus|vs|either|or|question\w*|cannot|consider\w*)\b|\?", re.IGNORECASE)
 _REFUSED = re.compile(r"\b(?:not|no|n't|unlike|separate|distinct|rather|neither|atypical)\b", re.IGNORECASE)
+
+
+# A definite lesion in which a sign is looked for.
+_GIVEN = re.compile(
+    r"\b(?:the|this|that|these|its|said|either|both|known|palpable)\s+(?:[\w-]+\s+){0,4}$", re.IGNORECASE
+)
+_WITHIN = re.compile(
+    r"^\s*(?:\w+\s+){0,5}?(?:in|within|of|inside|along|at|about|with|throughout|to|over|on)\s+(?:\w+\s+){0,5}$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(slots=True)
@@ -97,7 +108,7 @@ class FindingReader:
             tie = Tie()
             if target.part != lesion_key:
                 tie = self._ties.tie(text, target, lesions, words)
-            assertion, cue = assert_target(target, sentence)
+            assertion, cue = assert_target(self._presupposed(text, target, targets), sentence)
             finding = self._finding(sentence, target, site, tie, assertion, cue)
             mention = _Mention(finding, site, tie, target, sentence)
             if target.part == lesion_key:
@@ -113,6 +124,16 @@ class FindingReader:
                 )
                 mention.finding = replace(mention.finding, link="phrase", link_index=first + index)
         return mentions
+
+    def _presupposed(self, text: str, target: Target, targets: list[Target]) -> Target:
+        """`no calcification within the mass` denies the sign and takes the lesion for granted."""
+        if target.part != self._lexicon.lesion.part.key or not _GIVEN.search(text[: target.start]):
+            return target
+        signs = [other for other in targets if other.part != target.part and other.end <= target.start]
+        if not signs or not _WITHIN.match(text[signs[-1].end : target.start]):
+            return target
+        kept = tuple(cue for cue in target.cues if cue.start >= signs[-1].end)
+        return replace(target, cues=kept)
 
     def _from_label(self, sentence: Sentence, target: Target, site: Site) -> Site:
         """A sub-heading gives its place to mentions that name none: `Left kidney: 4 cm mass`."""

@@ -33,11 +33,22 @@ class Headings:
         titles = sorted(self._category, key=lambda title: (-len(title), title))
         either = "|".join(re.escape(title).replace(r"\ ", r"\s+") for title in titles)
         self._start = re.compile(rf"{_BEFORE}({either})\b{_AFTER}(?::+|\s[-–—]+\s|[-–—]+(?=\s|$)|$|=)", re.I)
+        replaced = "|".join(
+            re.escape(title).replace(r"\ ", r"\s+")
+            for title in titles
+            if self._category[title] in ("addendum", "original", "retracted")
+        )
+        # `ADDENDUM to XR ABDOMEN`, `Original report follows`: these titles stand without a colon.
+        self._replacing = re.compile(
+            rf"{_BEFORE}({replaced or '(?!)'})\b(?:\s*[#(]?\d*\)?\s+(?:to|for|follows|below|dated|on|by|of)\b[^:.]{{0,60}}(?::|$)"
+            rf"|[^:.\w]{{0,4}}\([^)]{{0,80}}\)\s*:?)",
+            re.IGNORECASE,
+        )
         self._run_in = re.compile(rf"(?:(?<=[\s.;)\]*])|(?<=[a-z0-9](?=[A-Z])))({either})\b{_AFTER}:", re.I)
 
     def opens(self, line: str) -> bool:
         """Whether a line begins with a section title."""
-        return self._start.match(line) is not None
+        return bool(self._start.match(line) or self._replacing.match(line))
 
     def cut(self, lines: list[tuple[str, bool]]) -> list[tuple[int, int, str, bool, str]]:
         """Cut lines where a title or sub-heading begins.
@@ -57,7 +68,7 @@ class Headings:
 
     def _cut_line(self, row: int, text: str) -> list[tuple[int, int, str, bool, str]]:
         marks: list[tuple[int, int, str]] = []  # where cut, where the text begins, category
-        first = self._start.match(text)
+        first = self._start.match(text) or self._replacing.match(text)
         if first:
             marks.append((0, first.end(), self._category_of(first.group(1), first.group())))
         for match in self._run_in.finditer(text, first.end() if first else 0):

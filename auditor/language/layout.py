@@ -216,6 +216,7 @@ def _sentences(
     """
     sentences: list[Sentence] = []
     current = "findings"
+    quoted = ""
     paragraph = 0
     for number, (row, start, section, titled, label) in enumerate(pieces):
         line = lines[row]
@@ -224,7 +225,8 @@ def _sentences(
         following = pieces[number + 1] if number + 1 < len(pieces) else None
         end = following[1] if following and following[0] == row else len(line.text)
         if titled:
-            current = section
+            quoted = _quoting(quoted, section)
+            current = quoted if quoted and section in _QUOTED else section
             start = _after_title(line.text, start, end)
         elif new_line and current in _OPENING and not has_body and not line.item:
             current = "findings" if line.after_blank or current != "indication" else current
@@ -249,6 +251,17 @@ def _sentences(
                 )
             )
     return sentences
+
+
+# What an addendum quotes of the report that it amends keeps its own sections' request and title.
+_QUOTED = frozenset({"findings", "impression", "recommendation", "original", "retracted"})
+
+
+def _quoting(quoted: str, section: str) -> str:
+    """Whether a text goes on quoting an older report: until an addendum's title."""
+    if section in ("original", "retracted"):
+        return section
+    return "" if section == "addendum" else quoted
 
 
 def label_text(text: str) -> str:

@@ -19,6 +19,8 @@ _SOFT = frozenset({"however", ", ", ","})
 _VERB = re.compile(
     r"\b(?:is|are|was|were|has|have|seen|noted|shows?|no|not|normal|unremarkable|present|clear|intact)\b", re.I
 )
+# A comma and an article begin something else: `the left one is calcified, the right one is not`.
+_NEXT = re.compile(r",\s*(?:the|an?|this|that)\b", re.IGNORECASE)
 # Words that end a noun phrase, read backwards from its head.
 _PHRASE_END = re.compile(
     r"(?:[,;:.(]|\b(?:an?|the|this|that|these|those|with|of|in|on|at|by|for|from|to|into|over|under|is|are|was|were|be|has"
@@ -173,7 +175,7 @@ class LesionPlaces:
             if side.start < end or side.start >= last:
                 continue
             between = text[end : side.start]
-            if self._pushed.search(between) or len(between) > 80:
+            if self._pushed.search(between) or len(between) > 80 or _NEXT.search(between):
                 break
             if re.search(r"\b(?:kidney|psoas|colon|liver|spleen|stomach|diaphragm)\b", text[side.end : side.end + 20], re.I) and chosen:
                 break

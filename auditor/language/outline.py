@@ -28,6 +28,8 @@ _ABBREVIATION = re.compile(
 _NUMBER = re.compile(r"\s*\(?(?:\d{1,2}|[a-h])")
 _ORNAMENT = "*#_=-> \t•"
 _LONGEST_MARKER = 8  # characters before a title that opens its line
+_BODY = ("findings", "impression", "recommendation", "addendum")
+_LONGEST_SENTENCE = 2000  # characters
 _LONGEST_TITLE = 6  # words
 _WRAPPED_AT = 40  # characters; a shorter line is not taken for a wrapped one
 
@@ -51,8 +53,13 @@ def outline(text: str, titles: Mapping[str, str]) -> tuple[Sentence, ...]:
         The sentences in the text's order. What stands before the first title is in the section
         `other`.
     """
+    blocks = list(_blocks(text, titles))
+    has_body = any(section in _BODY for section, _, _ in blocks)
     found = []
-    for section, block in _blocks(text, titles):
+    for section, block, titled in blocks:
+        # "Clinical: lump.\nThe left kidney is ...": an untitled body after a titled history.
+        if not has_body and not titled:
+            section = "other"
         for piece in _pieces(block):
             marker = _LIST_ITEM.match(piece)
             plain = " ".join(piece[marker.end() if marker else 0 :].split())
@@ -61,22 +68,24 @@ def outline(text: str, titles: Mapping[str, str]) -> tuple[Sentence, ...]:
     return tuple(found)
 
 
-def _blocks(text: str, titles: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield (section, text) for each run of lines that reads on."""
-    section = "other"
+def _blocks(text: str, titles: Mapping[str, str]) -> Iterator[tuple[str, str, bool]]:
+    """Yield (section, text, stands right after its title) for each run of lines that reads on."""
+    section, titled = "other", False
     lines: list[str] = []
     for line in _HYPHENATED.sub("", text).splitlines():
         parts = list(_cut_at_titles(line.strip(), titles))
-        if parts[0][0] is not None or not (lines and _reads_on(lines[-1], line)):
-            yield section, " ".join(lines)
-            lines = []
+        if lines and (parts[0][0] is not None or not _reads_on(lines[-1], line)):
+            yield section, " ".join(lines), titled
+            lines, titled = [], False
         for opened, part in parts:
             if opened is not None:
-                yield section, " ".join(lines)
-                section, lines = opened, []
+                if lines:
+                    yield section, " ".join(lines), titled
+                section, lines, titled = opened, [], True
             if part:
                 lines.append(part)
-    yield section, " ".join(lines)
+    if lines:
+        yield section, " ".join(lines), titled
 
 
 def _reads_on(above: str, line: str) -> bool:
@@ -139,6 +148,15 @@ def _pieces(block: str) -> Iterator[str]:
             continue
         if _NUMBER.fullmatch(block, begin, match.start()):
             continue
-        yield block[begin : match.end()]
+        yield from _bounded(block[begin : match.end()])
         begin = match.end()
-    yield block[begin:]
+    yield from _bounded(block[begin:])
+
+
+def _bounded(piece: str) -> Iterator[str]:
+    """Cut a piece that is too long for a sentence, so that no pattern meets a huge one."""
+    while len(piece) > _LONGEST_SENTENCE:
+        cut = piece.rfind(" ", 1, _LONGEST_SENTENCE) + 1 or _LONGEST_SENTENCE
+        yield piece[:cut]
+        piece = piece[cut:]
+    yield piece

@@ -99,10 +99,14 @@ def _values(rule: RemarkRule, match: re.Match[str], written: str) -> list[str]:
     if not rule.values:
         return [rule.value]
     what = match.group("what") if "what" in match.re.groupindex else match.string
-    values = [value for value, pattern in rule.values.items() if pattern.search(what or "")]
-    if values or rule.otherwise is None:
+    values = _valued(rule, what)
+    if rule.otherwise is None:
         return values
-    return [rule.otherwise]
+    return values or _valued(rule, match.string) or [rule.otherwise]
+
+
+def _valued(rule: RemarkRule, what: str) -> list[str]:
+    return [value for value, pattern in rule.values.items() if pattern.search(what)]
 
 
 def _unsaid(

@@ -84,25 +84,32 @@ def _from_table(kind: type[Record], table: Any) -> Record:
             f"A {kind.__name__} in the ledger is no table of fields: the ledger is damaged, "
             "restore it from a backup."
         )
+    values = dict(table)
+    try:
+        for name in _ONE.keys() & table.keys():
+            values[name] = _from_table(_ONE[name], table[name])
+        for name in _MANY.keys() & table.keys():
+            values[name] = tuple(_from_table(_MANY[name], item) for item in table[name])
+        return kind(**values)
+    except TypeError:
+        raise _misfit(kind, table) from None
+
+
+def _misfit(kind: type[Any], table: dict[str, Any]) -> LedgerError:
     known = _DEFAULTS[kind]
     unknown = sorted(table.keys() - known.keys())
     if unknown:
-        raise LedgerError(
+        return LedgerError(
             f"A {kind.__name__} in the ledger has the field '{unknown[0]}', which this version "
             "does not know: a newer version wrote it, use that one, or newer."
         )
     missing = [name for name in known if known[name] is MISSING and name not in table]
     if missing:
-        raise LedgerError(
+        return LedgerError(
             f"A {kind.__name__} in the ledger lacks the field '{missing[0]}': it is older than "
             "this version reads without a migration, or the ledger is damaged."
         )
-    return kind(**{name: _value(name, value) for name, value in table.items()})
-
-
-def _value(name: str, value: Any) -> Any:
-    if name in _ONE:
-        return _from_table(_ONE[name], value)
-    if name in _MANY:
-        return tuple(_from_table(_MANY[name], item) for item in value)
-    return value
+    return LedgerError(
+        f"A {kind.__name__} in the ledger has a field of the wrong kind: the ledger is damaged, "
+        "restore it from a backup."
+    )

@@ -81,12 +81,14 @@ def _required_remark(advisory: Advisory, judged: Judged) -> Instance | None:
     if first is None:
         return None
     that_day = [p for p in frame.after(frame.rules.pathway.required) if p.day == first.day]
-    if not all(has_remark(item.event, advisory.remark) for item in that_day):
+    reported = [item for item in that_day if item.event.report_ids]
+    if not reported or not all(has_remark(p.event, advisory.remark) for p in reported):
         return None
-    values = remark_values(first.event, advisory.remark)
+    said = [set(remark_values(item.event, advisory.remark)) for item in reported]
+    values = set.intersection(*said)
     words = [advisory.details[value] for value in advisory.details if value in values]
     at = f"{frame.label(first.event.kind)} on day {first.day}"
-    return Instance(tuple(that_day), f"{at}: {'; '.join(words)}" if words else at)
+    return Instance(tuple(reported), f"{at}: {'; '.join(words)}" if words else at)
 
 
 def _slow(advisory: Advisory, judged: Judged) -> Instance | None:
@@ -122,17 +124,10 @@ def _ordered_only(_: Advisory, judged: Judged) -> Instance | None:
 
 def _remark(advisory: Advisory, judged: Judged) -> Instance | None:
     frame = judged.frame
-    found = [p for p in texts_of_case(frame) if has_remark(p.event, advisory.remark)]
-    return _list_days(found)
-
-
-def texts_of_case(frame: Frame) -> list[Placed]:
-    """Events whose texts speak of the case: the index exam, and others to the last day."""
-    return [
-        item
-        for item in frame.placed
-        if frame.is_own(item) and (item.is_index or 0 <= item.day <= frame.horizon)
-    ]
+    texts = frame.texts(until=frame.horizon)
+    found = tuple(item for item in texts if has_remark(item.event, advisory.remark))
+    days = ", ".join(str(item.day) for item in found)
+    return Instance(found, f"stated on day {days}") if found else None
 
 
 def _recommended_required(_: Advisory, judged: Judged) -> Instance | None:
@@ -177,11 +172,6 @@ def _no_later_activity(_: Advisory, judged: Judged) -> Instance | None:
 def _list_events(items: list[Placed], frame: Frame) -> Instance | None:
     words = (f"{frame.label(item.event.kind)} on day {item.day}" for item in items)
     return Instance(tuple(items), ", ".join(words)) if items else None
-
-
-def _list_days(items: list[Placed]) -> Instance | None:
-    days = ", ".join(str(item.day) for item in items)
-    return Instance(tuple(items), f"stated on day {days}") if items else None
 
 
 def _distinct(items: list[Placed], frame: Frame) -> list[Placed]:

@@ -89,8 +89,7 @@ def merge_versions(group: Sequence[ReportFacts]) -> list[Statement]:
             parts = {
                 item.finding.part
                 for item in own
-                if item.finding.section in _BODY
-                and item.finding.assertion in (*_STATED, "negated")
+                if item.finding.section in _BODY and item.finding.assertion in (*_STATED, "negated")
             }
             kept = [
                 item
@@ -154,7 +153,9 @@ class _Exam:
 
     def open_signs(self) -> list[Finding]:
         """Signs stated now that nothing explains for certain."""
-        return [f for f in self.signs if _stated(f) and not (f.explained_by and f.explanation_certain)]
+        return [
+            f for f in self.signs if _stated(f) and not (f.explained_by and f.explanation_certain)
+        ]
 
     # --- the pair --------------------------------------------------------------------------------
 
@@ -188,9 +189,7 @@ class _Exam:
             return False
         if self._level_differs(sign, mass):
             return False
-        if lesion.source == "report":
-            return not self._denied_for(mass)
-        return True
+        return not self._denied_for(mass)
 
     def _linked(self, sign: Finding) -> Finding | None:
         return self._tied.get(id(sign)) if sign.link in ("phrase", "anaphora") else None
@@ -234,7 +233,11 @@ class _Exam:
             is_case=True,
             near_miss="",
             certainty=certainty,
-            laterality=_laterality(sides, [sign for _, sign in pairs], pairs),
+            laterality=_laterality(
+                [tied for _, sign in pairs if (tied := self._linked(sign)) is not None],
+                sides,
+                [sign for _, sign in pairs],
+            ),
             source=source,
             lesion=best_lesion,
             sign=best_sign,
@@ -284,9 +287,7 @@ class _Exam:
         """The impression decides, and where it is silent, the findings."""
         final = [sign for sign in signs if sign.section in ("impression", "addendum")]
         deciding = final or signs
-        flat = [
-            sign for sign in deciding if sign.assertion == "affirmed" and not sign.explained_by
-        ]
+        flat = [sign for sign in deciding if sign.assertion == "affirmed" and not sign.explained_by]
         if flat:
             return True, f"the sign is stated flatly ({flat[0].section})"
         return False, "the sign is only hedged, or an explanation is offered"
@@ -317,7 +318,7 @@ class _Exam:
                 is_case=False,
                 near_miss="lesion_asked",
                 certainty="possible",
-                laterality=_laterality(asked, usable, []),
+                laterality=_laterality(asked, usable),
                 source="indication" if asked[0] in self.asked_lesions else "order",
                 lesion=asked[0],
                 sign=usable[0],
@@ -343,7 +344,11 @@ class _Exam:
         rules = self._rules
         remarks = [*_standing_remarks(group), *(r for order in orders for r in order.remarks)]
         known = [remark.sentence for remark in remarks if remark.kind == rules.known_remark]
-        advised = {remark.value for remark in _standing_remarks(group) if remark.kind == rules.advice_remark}
+        advised = {
+            remark.value
+            for remark in _standing_remarks(group)
+            if remark.kind == rules.advice_remark
+        }
         sentences = {
             rules.lesion_key: lesion.sentence if lesion else "",
             rules.sign_key: sign.sentence if sign else "",
@@ -375,7 +380,9 @@ def _standing_remarks(group: Sequence[ReportFacts]) -> list[Remark]:
     """Remarks of the newest version, and of those before it that an addendum lets stand."""
     standing: list[Remark] = []
     for version in group:
-        standing = [*standing, *version.remarks] if version.status == "addendum" else list(version.remarks)
+        standing = (
+            [*standing, *version.remarks] if version.status == "addendum" else list(version.remarks)
+        )
     return standing
 
 
@@ -414,17 +421,10 @@ def _best(findings: Sequence[Finding], *, prefer_link: bool = False) -> Finding:
     )
 
 
-def _laterality(
-    lesions: Sequence[Finding],
-    signs: Sequence[Finding],
-    pairs: Sequence[tuple[_Lesion, Finding]],
-) -> str:
-    """Side of the calcified lesion; where only one of the two parts has a side, that one."""
-    linked = [lesion.finding for lesion, sign in pairs if sign.link in ("phrase", "anaphora")]
-    for group in (linked, lesions, signs):
+def _laterality(*groups: Sequence[Finding]) -> str:
+    """Side of the first group of mentions that has one: the lesion tied to the sign comes first."""
+    for group in groups:
         sides = [finding.laterality for finding in group if finding.laterality != "unknown"]
         if sides:
-            if "bilateral" in sides or {"left", "right"} <= set(sides):
-                return "bilateral" if "bilateral" in sides else sides[0]
-            return sides[0]
+            return "bilateral" if "bilateral" in sides else sides[0]
     return "unknown"

@@ -74,6 +74,14 @@ class Frame:
             if not item.after and not item.is_index and item.day >= -days and self._is(item, kind)
         ]
 
+    def texts(self, *, until: int) -> list[Placed]:
+        """The index exam and all events from its day to the day `until`, in order."""
+        return [
+            item
+            for item in self.placed
+            if item.is_index or (self.is_own(item) and 0 <= item.day <= until)
+        ]
+
     def first_required(self) -> Placed | None:
         """The first counted required event after the index exam."""
         return next(iter(self.after(self.rules.pathway.required)), None)

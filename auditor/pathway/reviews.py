@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date
 
+from auditor.config.verdicts import VerdictRules
 from auditor.pathway.events import has_remark, remark_values
 from auditor.pathway.model import Event, Ground
 from auditor.pathway.ordering import Moment, days_between, read_moment
@@ -17,36 +18,31 @@ ROLE = "review"
 _SAME_EXAM_DAYS = 1
 
 
-def certain_events(placed: Iterable[Placed]) -> frozenset[str]:
+def certain_events(placed: Iterable[Placed], rules: VerdictRules) -> frozenset[str]:
     """Ids of the events that were performed and are the procedure meant, without doubt."""
-    return frozenset(p.event.event_id for p in placed if _is_certain(p.event))
-
-
-def undecided_events(placed: Iterable[Placed]) -> tuple[Placed, ...]:
-    """Events of which it cannot be told whether they were performed, or are the ones meant."""
-    return tuple(item for item in placed if _is_undecided(item.event))
+    return frozenset(item.event.event_id for item in placed if _is_certain(item.event, rules))
 
 
 def assumed_events(frame: Frame) -> frozenset[str]:
-    """Ids of the events that the shown flags assume: the certain ones, and undecided ones that
-    only a flag could rest on.
+    """Ids of the certain events, and of the undecided ones that only a flag could rest on.
 
     A flag that rests on an event that cannot be told is shown, and the case reviewed; so an
     undecided event counts where it would raise a flag, and not where it would excuse one.
     """
     kinds = {flag.event for flag in frame.rules.flags if flag.event} - {frame.alternative}
-    raising = (p for p in undecided_events(frame.placed) if p.after and p.event.kind in kinds)
-    return certain_events(frame.placed) | {item.event.event_id for item in raising}
+    raising = (p for p in _undecided_events(frame) if p.after and p.event.kind in kinds)
+    certain = certain_events(frame.placed, frame.rules)
+    return certain | {item.event.event_id for item in raising}
 
 
-def find_reviews(frame: Frame, flags: tuple[Ground, ...]) -> tuple[Ground, ...]:
-    """Why the verdict on these flags needs a person, in a fixed order; empty where it does not.
+def find_reviews(frame: Frame, *, lifted: frozenset[str] = frozenset()) -> tuple[Ground, ...]:
+    """Why the verdict needs a person, in a fixed order; empty where it does not.
 
     Args:
         frame: The case, counting its `assumed_events`.
-        flags: The flags that stand and that no exception lifts.
+        lifted: Codes of the flags that an exception lifts: nothing about them needs review.
     """
-    return (*_possible(frame), *_done_elsewhere(frame, flags), *_undecided(frame))
+    return (*_possible(frame), *_done_elsewhere(frame, lifted), *_undecided(frame, lifted))
 
 
 def events_done_elsewhere(frame: Frame) -> tuple[Placed, ...]:
@@ -67,17 +63,17 @@ def _possible(frame: Frame) -> Iterator[Ground]:
         yield ground(frame.rules.reviews.possible, "possible", ROLE, instance)
 
 
-def _done_elsewhere(frame: Frame, flags: tuple[Ground, ...]) -> Iterator[Ground]:
+def _done_elsewhere(frame: Frame, lifted: frozenset[str]) -> Iterator[Ground]:
+    """All flags rest on the absence of a required event: before another, or in time."""
     found = events_done_elsewhere(frame)
-    if found and flags:
+    if found and _flag_codes(frame) - lifted:
         days = ", ".join(str(item.day) for item in found)
         instance = Instance(found, f"named on day {days}")
         yield ground(frame.rules.reviews.done_elsewhere, "done_elsewhere", ROLE, instance)
 
 
-def _undecided(frame: Frame) -> Iterator[Ground]:
-    """Undecided events that decide a flag: the flags differ with and without them."""
-    deciding = _deciding_events(frame)
+def _undecided(frame: Frame, lifted: frozenset[str]) -> Iterator[Ground]:
+    deciding = _deciding_events(frame, lifted)
     unclear = tuple(item for item in deciding if item.event.performed == "unclear")
     doubted = tuple(item for item in deciding if item.event.performed != "unclear")
     reviews = frame.rules.reviews
@@ -91,33 +87,46 @@ def _undecided(frame: Frame) -> Iterator[Ground]:
         yield ground(reviews.performed_unclear, "performed_unclear", ROLE, instance)
 
 
-def _deciding_events(frame: Frame) -> tuple[Placed, ...]:
-    """Undecided events whose presence changes the flags, each alone; else all of them together."""
-    undecided = undecided_events(frame.placed)
-    shown = _flag_codes(frame)
-    alone = tuple(p for p in undecided if _flag_codes(_toggled(frame, [p])) != shown)
-    if alone or _flag_codes(_toggled(frame, undecided)) == shown:
-        return alone
-    return undecided
+def _deciding_events(frame: Frame, lifted: frozenset[str]) -> tuple[Placed, ...]:
+    """Undecided events that decide a flag: the flags differ with and without them.
+
+    Each is tried alone; where none decides alone, all of them together.
+    """
+
+    def differs(items: Iterable[Placed]) -> bool:
+        return bool((_flag_codes(_toggled(frame, items)) ^ _flag_codes(frame)) - lifted)
+
+    undecided = _undecided_events(frame)
+    alone = tuple(item for item in undecided if differs([item]))
+    return undecided if not alone and differs(undecided) else alone
+
+
+def _undecided_events(frame: Frame) -> tuple[Placed, ...]:
+    """Events of which it cannot be told whether they were performed, or are the ones meant."""
+    rules = frame.rules
+    return tuple(item for item in frame.placed if _is_undecided(item.event, rules))
 
 
 def _toggled(frame: Frame, items: Iterable[Placed]) -> Frame:
     return frame.with_counted(frame.counted ^ {item.event.event_id for item in items})
 
 
-def _flag_codes(frame: Frame) -> tuple[str, ...]:
+def _flag_codes(frame: Frame) -> frozenset[str]:
     """Flags that would be shown: none where the case would be excluded."""
-    return () if find_exclusion(frame) else tuple(one.code for one in find_flags(frame))
+    if find_exclusion(frame):
+        return frozenset()
+    return frozenset(one.code for one in find_flags(frame))
 
 
-def _is_certain(event: Event) -> bool:
-    return event.performed == "yes" and event.qualifies and not event.doubt
+def _is_certain(event: Event, rules: VerdictRules) -> bool:
+    meant = event.kind in rules.pathway.neutral or (event.qualifies and not event.doubt)
+    return event.performed == "yes" and meant
 
 
-def _is_undecided(event: Event) -> bool:
+def _is_undecided(event: Event, rules: VerdictRules) -> bool:
     """Neither certainly counted nor certainly not."""
     meant = event.qualifies or bool(event.doubt)
-    return meant and event.performed != "no" and not _is_certain(event)
+    return meant and event.performed != "no" and not _is_certain(event, rules)
 
 
 def _names_elsewhere(item: Placed, frame: Frame) -> bool:

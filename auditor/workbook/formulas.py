@@ -13,9 +13,13 @@ from auditor.workbook.page import Formula, quoted
 from auditor.workbook.text import clean_text
 
 
-def count_cases(labels: WorkbookLabels, criteria: Mapping[str, str]) -> str:
-    """A COUNTIFS (without `=`) over cases; by column, a criterion as a formula writes it."""
-    pairs = [f"{case_column(name, labels)},{test}" for name, test in criteria.items()]
+# A column of the case table, and a criterion as a formula writes it.
+Test = tuple[str, str]
+
+
+def count_cases(labels: WorkbookLabels, *tests: Test) -> str:
+    """A COUNTIFS (without `=`) over the cases that meet every test."""
+    pairs = [f"{case_column(name, labels)},{criterion}" for name, criterion in tests]
     return f"COUNTIFS({','.join(pairs)})"
 
 

@@ -20,6 +20,7 @@ from auditor.workbook.figures import (
     wilson_interval,
 )
 from auditor.workbook.formulas import (
+    Test,
     any_text,
     count_cases,
     exactly,
@@ -61,12 +62,12 @@ _CHART_COLUMN = 11  # data of the chart, right of what is printed
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """One column of the table: its heading, its cases, the criteria that pick them."""
+    """One column of the table: its heading, its cases, the tests that pick them."""
 
     heading: str
     letter: str
     populations: Populations
-    criteria: dict[str, str]
+    tests: tuple[Test, ...] = ()
 
 
 def put_populations(grid: Grid, labels: WorkbookLabels, cases: Sequence[Case], row: int) -> int:
@@ -93,14 +94,13 @@ def put_populations(grid: Grid, labels: WorkbookLabels, cases: Sequence[Case], r
 def _columns(labels: WorkbookLabels, cases: Sequence[Case]) -> list[_Column]:
     known = list(labels.codes.get("age_group", {}))
     groups = known + sorted({case.age_group for case in cases} - set(known))
-    columns = [_Column(labels.words.all_ages, "B", count_populations(cases), {})]
+    columns = [_Column(labels.words.all_ages, "B", count_populations(cases))]
     for group in groups[:4]:
         word = labels.word("age_group", group)
         chosen = [case for case in cases if case.age_group == group]
         letter = chr(ord("B") + len(columns))
-        columns.append(
-            _Column(word, letter, count_populations(chosen), {"age_group": exactly(word)})
-        )
+        test = ("age_group", exactly(word))
+        columns.append(_Column(word, letter, count_populations(chosen), (test,)))
     return columns
 
 
@@ -136,8 +136,9 @@ def _step_formula(
         # By subtraction, so that the check against numerator and missed means something.
         rows = [f"{column.letter}{first + step}" for step in range(_DENOMINATOR)]
         return "=" + "-".join(rows)
-    test = {"status": exactly(labels.word("status", status))} if status else {"case_id": any_text()}
-    return "=" + count_cases(labels, test | column.criteria)
+    word = labels.word("status", status)
+    test = ("status", exactly(word)) if status else ("case_id", any_text())
+    return "=" + count_cases(labels, test, *column.tests)
 
 
 def _put_names(grid: Grid, labels: WorkbookLabels, first: int) -> None:

@@ -90,9 +90,9 @@ def _put_flags(grid: Grid, labels: WorkbookLabels, cases: Sequence[Case], row: i
             count = sum(
                 code in case.flags and (not statuses or case.status in statuses) for case in cases
             )
-            tests = [{"status": exactly(labels.word("status", status))} for status in statuses]
+            tests = [[("status", exactly(labels.word("status", status)))] for status in statuses]
             formulas = [
-                count_cases(labels, {"flags": among(word)} | test) for test in tests or [{}]
+                count_cases(labels, ("flags", among(word)), *test) for test in tests or [[]]
             ]
             grid.put(row, column, Cell(Formula("=" + "+".join(formulas), count), COUNT))
         row += 1
@@ -123,7 +123,7 @@ def _put_counts(
         word = labels.word(group, code)
         test = among(word) if joined else exactly(word)
         grid.put(row, 1, Cell(word, LISTED))
-        formula = Formula("=" + count_cases(labels, {column: test}), found.count(code))
+        formula = Formula("=" + count_cases(labels, (column, test)), found.count(code))
         grid.put(row, 2, Cell(formula, COUNT))
     return row + 1
 

@@ -13,7 +13,7 @@ from auditor.workbook.charts import Cells, draw_control_chart
 from auditor.workbook.dates import day_of
 from auditor.workbook.figures import COMPLIANT, IN_RATE, Runs, find_runs, normal_limits
 from auditor.workbook.formulas import count_cases, exactly
-from auditor.workbook.page import Cell, Formula, Page
+from auditor.workbook.page import Cell, Formula, Page, quoted
 from auditor.workbook.results import RunInfo
 from auditor.workbook.styles import COUNT, DATE, HEADING, LISTED, NOTE, SHARE, Look, header
 
@@ -167,14 +167,9 @@ def _write_period(
     page: Page, labels: WorkbookLabels, trend: Trend, period: Period, first: int
 ) -> None:
     words, row = labels.words, page.next_row
+    when = (("index_datetime", f'">="&B{row}'), ("index_datetime", f'"<"&C{row}'))
     counted = {
-        status: count_cases(
-            labels,
-            {
-                "status": exactly(labels.word("status", status)),
-                "index_datetime": f'">="&B{row}',
-            },
-        ).replace(")", f',{_index_column(labels)},"<"&C{row})')
+        status: count_cases(labels, ("status", exactly(labels.word("status", status))), *when)
         for status in IN_RATE
     }
     size = Formula("=" + "+".join(counted.values()), period.size)
@@ -193,7 +188,7 @@ def _write_period(
     lower, upper = normal_limits(trend.mean, period.size, _SIGMAS)
     spread = f"{_SIGMAS}*SQRT(G{row}*(1-G{row})/D{row})"
     outside = words.outside if not lower <= period.rate <= upper else ""
-    test = f'=IF(OR(F{row}<H{row},F{row}>I{row}),"{words.outside}","")'
+    test = f'=IF(OR(F{row}<H{row},F{row}>I{row}),{quoted(words.outside)},"")'
     page.write(
         *cells,
         Cell(Formula(f"=E{row}/D{row}", period.rate), SHARE),

@@ -14,12 +14,6 @@ from auditor.language.facts import Finding, OrderFacts, Procedure, Remark, Repor
 from auditor.ledger.encode import decode_order, decode_report, encode_facts
 
 SIZES = st.none() | st.floats(allow_nan=False, allow_infinity=False)
-MANY = {
-    "findings": st.lists(st.builds(Finding, size_mm=SIZES), max_size=3).map(tuple),
-    "remarks": st.lists(st.builds(Remark, value=st.text(), rule=st.text()), max_size=3).map(tuple),
-    "procedure": st.builds(Procedure, qualifies=st.booleans(), coverage=st.text()),
-    "facility": st.text(),
-}
 FINDINGS = st.builds(
     Finding,
     size_mm=SIZES,
@@ -29,7 +23,12 @@ FINDINGS = st.builds(
     link_index=st.integers(-1, 9),
     place=st.text(),
 )
-MANY["findings"] = st.lists(FINDINGS, max_size=3).map(tuple)
+MANY = {
+    "findings": st.lists(FINDINGS, max_size=3).map(tuple),
+    "remarks": st.lists(st.builds(Remark, value=st.text(), rule=st.text()), max_size=3).map(tuple),
+    "procedure": st.builds(Procedure, qualifies=st.booleans(), coverage=st.text()),
+    "facility": st.text(),
+}
 
 
 @given(st.builds(ReportFacts, age_years=SIZES, sex=st.text(), **MANY))
@@ -76,13 +75,19 @@ def test_a_field_that_must_be_there_is_missed() -> None:
         decode_report(json.dumps(table))
 
 
+def test_a_field_of_the_wrong_kind_is_named_so() -> None:
+    table = {**json.loads(encode_facts(report("d"))), "findings": 3}
+    with pytest.raises(LedgerError, match="wrong kind"):
+        decode_report(json.dumps(table))
+
+
 def test_a_field_that_was_added_later_takes_its_default() -> None:
     table = json.loads(encode_facts(report("d", sex="F")))
     del table["sex"]
     assert decode_report(json.dumps(table)).sex == ""
 
 
-@pytest.mark.parametrize("body", ["", "{", "[]", '{"procedure":3}', "null"])
+@pytest.mark.parametrize("body", ["", "{", "[]", '{"procedure":3}', '{"findings":3}', "null"])
 def test_a_damaged_body_is_named_so(body: str) -> None:
     with pytest.raises(LedgerError, match="in the ledger"):
         decode_report(body)

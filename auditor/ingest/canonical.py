@@ -1,0 +1,177 @@
+"""Exports in, canonical record batches out: every row kept, or set aside with a reason."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+
+from auditor.config.site import DateShape, Site
+from auditor.errors import AuditError
+from auditor.ingest.checks import RowChecks
+from auditor.ingest.columns import Origin, find_origins, find_outline, fold_name
+from auditor.ingest.frames import frame_rows
+from auditor.ingest.rows import Rows
+from auditor.ingest.schema import TABLES, SetAside
+from auditor.ingest.sources import READERS, find_kind
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A run of rows of one file.
+
+    Attributes:
+        table: `reports` or `orders`.
+        file: The file's name as given.
+        rows: The rows kept, in the file's order; columns as `schema` describes.
+        set_aside: The rows not kept, by line.
+        rows_in: How many rows stood in this part of the file. Blank lines are no rows.
+    """
+
+    table: str
+    file: str
+    rows: pa.RecordBatch
+    set_aside: tuple[SetAside, ...]
+    rows_in: int
+
+    def __post_init__(self) -> None:
+        if self.rows_in != self.rows.num_rows + len(self.set_aside):
+            raise AuditError(
+                f"{self.file}: {self.rows_in} rows came in, {self.rows.num_rows} were kept and "
+                f"{len(self.set_aside)} set aside: a row was lost. Please report this defect."
+            )
+
+
+def check_files(paths: Sequence[Path], table: str, site: Site) -> None:
+    """Check, before anything else is done, that every file can be read as this table.
+
+    Raises:
+        SourceError: A file is missing, of an unknown kind, or lacks a needed column that the site
+            file does not map.
+        ConfigError: The site file maps a column that the contract does not know.
+    """
+    for path in paths:
+        layout = READERS[find_kind(path)].read_layout(path, site.files)
+        find_origins(layout.header, table, site, str(path))
+
+
+def read_batches(
+    paths: Sequence[Path],
+    table: str,
+    site: Site,
+    *,
+    batch_rows: int = 20_000,
+    now_date: str | None = None,
+) -> Iterator[Batch]:
+    """Read files as a canonical table, in the files' order, never a whole file in memory.
+
+    Repeated rows are kept: whoever comes later drops them by `row_digest`.
+
+    Args:
+        paths: CSV or TSV files, plain or gzip.
+        table: `reports` or `orders`.
+        site: Column names and ways of writing.
+        batch_rows: At most so many rows at a time.
+        now_date: ISO date; what is said to have happened more than a day later is set aside.
+
+    Raises:
+        SourceError, ConfigError: As `check_files`, or a file is damaged further on.
+    """
+    for path in paths:
+        reader = READERS[find_kind(path)]
+        layout = reader.read_layout(path, site.files)
+        file = str(path)
+        origins = find_origins(layout.header, table, site, file)
+        outline = find_outline(origins, len(layout.header), layout.delimiter)
+        target = _Target(table, file, layout.header, origins, site.dates, now_date)
+        rows_in = kept = 0
+        for rows in reader.read_rows(
+            path, layout, outline, shape=site.files, batch_rows=batch_rows
+        ):
+            batch = target.fill(rows)
+            rows_in, kept = rows_in + batch.rows_in, kept + batch.rows.num_rows
+            yield batch
+        _LOG.info("%s: %d rows in, %d kept, %d set aside", file, rows_in, kept, rows_in - kept)
+
+
+def read_frame(frame: pd.DataFrame, table: str, site: Site, now_date: str | None = None) -> Batch:
+    """Read a DataFrame as a canonical table.
+
+    The file's name is `<reports>` or `<orders>`, a row's line its number from 0 plus 2, as if the
+    frame had been written to a CSV file.
+
+    Raises:
+        SourceError, ConfigError: As `check_files`.
+    """
+    file = f"<{table}>"
+    header, rows = frame_rows(frame)
+    origins = find_origins(header, table, site, file)
+    return _Target(table, file, header, origins, site.dates, now_date).fill(rows)
+
+
+@dataclass(frozen=True)
+class _Target:
+    """What one file's rows are made into, and by which settings."""
+
+    table: str
+    file: str
+    header: Sequence[str]
+    origins: tuple[Origin, ...]
+    dates: DateShape
+    now_date: str | None
+
+    def fill(self, rows: Rows) -> Batch:
+        """A run of rows as a batch."""
+        checks = RowChecks(self.dates, self.now_date, clean=rows.clean)
+        for row in self._repeated_headers(rows):
+            checks.note(row, "", "repeated_header", "row")
+        count = len(rows.lines)
+        values = {origin.column.name: origin.values(rows.columns, count) for origin in self.origins}
+        columns = checks.check_table(self.table, values)
+        faults = checks.faults
+        set_aside = [
+            SetAside(self.table, self.file, line, "", reason, "row") for line, reason in rows.broken
+        ]
+        for row, fault in faults.items():
+            line, column = rows.lines[row], fault.column
+            set_aside.append(
+                SetAside(self.table, self.file, line, column, fault.reason, fault.value_class)
+            )
+        kept = [row for row in range(count) if row not in faults]
+        return Batch(
+            table=self.table,
+            file=self.file,
+            rows=self._record_batch(columns, rows, kept),
+            set_aside=tuple(sorted(set_aside)),
+            rows_in=count + len(rows.broken),
+        )
+
+    def _record_batch(
+        self, columns: dict[str, list[str]], rows: Rows, kept: Sequence[int]
+    ) -> pa.RecordBatch:
+        names = [column.name for column in TABLES[self.table]]
+        whole = len(kept) == len(rows.lines)
+        arrays = []
+        for name in names:
+            values = columns[name] if whole else [columns[name][row] for row in kept]
+            arrays.append(pa.array(values, pa.string()))
+        arrays.append(pa.array([self.file] * len(kept), pa.string()))
+        arrays.append(pa.array([rows.lines[row] for row in kept], pa.int64()))
+        return pa.RecordBatch.from_arrays(arrays, names=[*names, "file", "line"])
+
+    def _repeated_headers(self, rows: Rows) -> list[int]:
+        """Rows that repeat the header, as where exports were put together into one file."""
+        folded = [fold_name(name) for name in self.header]
+        return [
+            row
+            for row, cell in enumerate(rows.columns[0])
+            # Cheap first: only a cell that ends like the header's can be one.
+            if cell.endswith(self.header[0])
+            and [fold_name(column[row]) for column in rows.columns] == folded
+        ]

@@ -1,0 +1,25 @@
+"""Digests of rows: the same canonical values give the same digest, whatever file they stood in."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from auditor.ingest.schema import TABLES
+
+
+def row_digest(values: Sequence[str]) -> str:
+    """SHA-256, in hex, of a row's values: the table's name, then the contract columns in order.
+
+    Each value goes in after its length, so that no two rows of values join to the same text.
+    """
+    joined = "".join(f"{len(value)}:{value}" for value in values)
+    return hashlib.sha256(joined.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def row_digests(batch: pa.RecordBatch, table: str) -> list[str]:
+    """The digest of each row of a batch of canonical columns; `file` and `line` do not count."""
+    columns = [batch.column(column.name).to_pylist() for column in TABLES[table]]
+    return [row_digest((table, *values)) for values in zip(*columns, strict=True)]

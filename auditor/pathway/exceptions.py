@@ -1,0 +1,44 @@
+"""Reasons, stated in reports or orders, for which flags are lifted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from auditor.config.verdicts import ExceptionRule
+from auditor.pathway.events import remark_values
+from auditor.pathway.model import Ground
+from auditor.pathway.predicates import Frame, Instance, ground
+
+ROLE = "exception"
+
+
+def find_exceptions(frame: Frame, flags: Iterable[str]) -> tuple[Ground, ...]:
+    """The exceptions that lift at least one of the flags that stand, in the order of the rules.
+
+    Measures look for exceptions only where the numerator is not met: a compliant pregnant patient
+    stays compliant.
+    """
+    standing = set(flags)
+    found = []
+    for rule in frame.rules.exceptions:
+        instance = _find_stated(rule, frame) if standing & set(rule.lifts) else None
+        if instance:
+            found.append(ground(rule, rule.code, ROLE, instance))
+    return tuple(found)
+
+
+def lifted_flags(frame: Frame, exceptions: Iterable[Ground]) -> frozenset[str]:
+    """Codes of the flags that these exceptions lift between them."""
+    codes = {one.code for one in exceptions}
+    rules = (rule for rule in frame.rules.exceptions if rule.code in codes)
+    return frozenset(flag for rule in rules for flag in rule.lifts)
+
+
+def _find_stated(rule: ExceptionRule, frame: Frame) -> Instance | None:
+    if rule.children_only and not frame.is_child:
+        return None
+    remark = frame.rules.pathway.remarks.exception
+    texts = frame.texts(until=frame.rules.days(rule.until))
+    found = tuple(item for item in texts if rule.code in remark_values(item.event, remark))
+    days = ", ".join(str(item.day) for item in found)
+    return Instance(found, f"stated on day {days}") if found else None

@@ -1,0 +1,65 @@
+"""The dictionary: every column of every output, and every code with its word and meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import pandas as pd
+
+from auditor.config.workbook import ColumnLabel, WorkbookLabels
+from auditor.workbook.book import Book
+from auditor.workbook.case_list import sheet_columns
+from auditor.workbook.lists import write_list
+from auditor.workbook.page import Cell
+from auditor.workbook.styles import LISTED, WRAPPED
+
+
+def write_dictionary(
+    book: Book, labels: WorkbookLabels, tables: Mapping[str, pd.DataFrame]
+) -> None:
+    """Write the sheet: first the columns, table by table, then the codes, group by group."""
+    words = labels.words
+    columns = [
+        ColumnLabel(heading=words.table, width=18),
+        ColumnLabel(heading=words.name, width=26),
+        ColumnLabel(heading=words.heading, width=28),
+        ColumnLabel(heading=words.meaning, width=80),
+        ColumnLabel(heading=words.type, width=14),
+        ColumnLabel(heading=words.values, width=60),
+    ]
+    rows = [*_column_rows(labels, tables), *_code_rows(labels)]
+    write_list(
+        book,
+        labels,
+        "dictionary",
+        columns,
+        ([Cell(text or None, WRAPPED if text else LISTED) for text in row] for row in rows),
+    )
+
+
+def _column_rows(
+    labels: WorkbookLabels, tables: Mapping[str, pd.DataFrame]
+) -> Iterator[tuple[str, ...]]:
+    for table, frame in tables.items():
+        for name in frame.columns:
+            yield _column_row(f"{table}.csv", str(name), labels)
+    contract = labels.case_columns()
+    for name in sheet_columns(labels):
+        if name not in contract:
+            yield _column_row(labels.sheet("cases").title, name, labels)
+
+
+def _column_row(where: str, name: str, labels: WorkbookLabels) -> tuple[str, ...]:
+    label = labels.column(name)
+    codes = ", ".join(labels.codes.get(label.codes, {}))
+    kind = labels.word("type", label.type)
+    return (where, name, label.heading, label.meaning, kind, codes)
+
+
+def _code_rows(labels: WorkbookLabels) -> Iterator[tuple[str, ...]]:
+    for group, codes in labels.codes.items():
+        if group == "type":
+            continue
+        where = f"{labels.words.code}: {labels.word('group', group)}"
+        for code, label in codes.items():
+            yield (where, code, label.word, label.meaning, "", "")

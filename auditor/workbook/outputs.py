@@ -1,0 +1,95 @@
+"""One call that writes all outputs of a run: CSV files, the workbook, and `run.json`."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, time
+from pathlib import Path
+
+import pandas as pd
+
+from auditor.config.workbook import WorkbookLabels
+from auditor.workbook.book import Book
+from auditor.workbook.case_list import sort_by_urgency, write_cases
+from auditor.workbook.csvs import RUN_FILE, write_run, write_tables
+from auditor.workbook.dates import day_of
+from auditor.workbook.dictionary import write_dictionary
+from auditor.workbook.evidence import index_words
+from auditor.workbook.folder import written_aside
+from auditor.workbook.methods import write_methods
+from auditor.workbook.pathway_sheet import find_places, lay_out, write_pathways
+from auditor.workbook.quality import write_quality
+from auditor.workbook.results import Results
+from auditor.workbook.row_sheets import write_table
+from auditor.workbook.sites import write_sites
+from auditor.workbook.summary import write_summary
+from auditor.workbook.tables import build_tables
+from auditor.workbook.trend import write_trend
+from auditor.workbook.worklists import Worklists
+
+WORKBOOK_FILE = "compliance.xlsx"
+
+_log = logging.getLogger(__name__)
+
+
+def write_outputs(results: Results, labels: WorkbookLabels, folder: Path) -> list[Path]:
+    """Write everything into `folder`, which is made where it is missing.
+
+    All files are written aside and then put in place, `run.json` last: a crash leaves the old
+    files whole. The same results give the same bytes, but for `timings` in `run.json`.
+
+    Returns:
+        The files in place, `run.json` last.
+
+    Raises:
+        OutputError: The folder or a file in it cannot be written.
+    """
+    results = replace(results, findings=tuple(results.findings))
+    tables = build_tables(results, labels)
+    with written_aside(folder, last=RUN_FILE) as aside:
+        written = write_tables(tables, aside)
+        written.append(write_workbook(results, labels, tables, aside / WORKBOOK_FILE))
+        written.append(write_run(results.run, written, aside))
+    for name, table in tables.items():
+        _log.info("%s: %d rows written", name, len(table))
+    return [folder / path.name for path in written]
+
+
+def write_workbook(
+    results: Results, labels: WorkbookLabels, tables: Mapping[str, pd.DataFrame], path: Path
+) -> Path:
+    """Write the workbook alone; `tables` are those of `build_tables`."""
+    run, cases = results.run, sort_by_urgency(results.cases, labels)
+    # The document's time is the data cut-off: the clock would make every file another.
+    as_of = datetime.combine(day_of(run.as_of) or datetime(1970, 1, 1), time())
+    book = Book(labels.title, as_of)
+    patients = frozenset(case.evidence.patient_id for case in cases)
+    patients |= {evidence.patient_id for evidence in results.near_misses}
+    words = index_words(results.findings, patients)
+    blocks = lay_out(cases, labels, run)
+    places = find_places(blocks, labels)
+    worklists = Worklists(book, labels, run, words, places)
+    writers = {
+        "summary": lambda: write_summary(book, labels, results),
+        "cases": lambda: write_cases(book, labels, cases, words, places),
+        "pathways": lambda: write_pathways(book, labels, blocks, run),
+        "needs_review": lambda: worklists.write_needs_review(cases),
+        "pending": lambda: worklists.write_pending(cases),
+        "new_flags": lambda: worklists.write_new_flags(cases),
+        "trend": lambda: write_trend(book, labels, cases, run),
+        "sites": lambda: write_sites(book, labels, cases),
+        "near_misses": lambda: write_table(
+            book, labels, "near_misses", tables["near_misses"], words
+        ),
+        "set_aside": lambda: write_table(book, labels, "set_aside", tables["set_aside"]),
+        "quality": lambda: write_quality(book, labels, results, tables),
+        "changes": lambda: write_table(book, labels, "changes", tables["changes"]),
+        "dictionary": lambda: write_dictionary(book, labels, tables),
+        "methods": lambda: write_methods(book, labels, run),
+    }
+    for sheet in labels.sheets:
+        writers[sheet.key]()
+    book.save(path)
+    return path

@@ -1,0 +1,226 @@
+"""The sites sheet: the rate by facility and by ordering department, each with a funnel plot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from openpyxl.utils import get_column_letter
+
+from auditor.config.workbook import WorkbookLabels
+from auditor.pathway.model import Case
+from auditor.workbook.book import Book
+from auditor.workbook.case_list import case_column, sheet_columns
+from auditor.workbook.charts import Cells, draw_funnel
+from auditor.workbook.figures import COMPLIANT, IN_RATE, Z_95, Z_998, normal_limits
+from auditor.workbook.grid import Grid
+from auditor.workbook.page import Cell, Formula, quoted
+from auditor.workbook.styles import COUNT, HEADING, LISTED, NOTE, SHARE, Look, header
+from auditor.workbook.text import clean_text
+
+_WIDTHS = (34, 10, 10, 10, 10, 10, 10, 10, 10, 18, 3)
+_CURVE_COLUMN = 30  # data of the limits, right of what is printed
+_CURVE_POINTS = 25
+_CHART_ROWS = 26
+_LONGEST_NAME = 200  # characters compared; a text in a formula may have 255
+
+_DIMENSIONS: tuple[tuple[str, Callable[[Case], str]], ...] = (
+    ("facility", lambda case: case.evidence.facility),
+    ("ordering_department", lambda case: case.evidence.ordering_department),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One place: its cases, those in the rate, and those compliant. An empty name: not given."""
+
+    name: str
+    cases: int
+    size: int
+    compliant: int
+
+
+def count_sites(cases: Sequence[Case], name_of: Callable[[Case], str]) -> list[Site]:
+    """The places by name. Names that differ only in case are one, as they are in a formula."""
+    grouped: dict[str, list[Case]] = {}
+    for case in cases:
+        grouped.setdefault(_same(clean_text(name_of(case))), []).append(case)
+    sites = []
+    for key in sorted(grouped):
+        members = grouped[key]
+        statuses = [case.status for case in members]
+        name = min(clean_text(name_of(case)) for case in members)
+        in_rate = sum(status in IN_RATE for status in statuses)
+        sites.append(Site(name, len(members), in_rate, statuses.count(COMPLIANT)))
+    return sites
+
+
+def write_sites(book: Book, labels: WorkbookLabels, cases: Sequence[Case]) -> None:
+    """Write the sheet. Counts, rates and limits are formulas on the case table."""
+    title = labels.sheet("sites").title
+    grid = Grid()
+    row = 1
+    for column, name_of in _DIMENSIONS:
+        sites = count_sites(cases, name_of)
+        if column in sheet_columns(labels) and any(site.name for site in sites):
+            row = _Section(grid, labels, title, column, sites).put(row)
+    if row == 1:
+        grid.put(1, 1, Cell(labels.words.nothing, LISTED))
+    grid.flush(book.open_page(title, _WIDTHS))
+
+
+class _Section:
+    """The places of one dimension: title, table, chart and the data of its limits."""
+
+    def __init__(
+        self, grid: Grid, labels: WorkbookLabels, title: str, column: str, sites: Sequence[Site]
+    ):
+        self._grid, self._labels, self._title = grid, labels, title
+        self._column, self._sites = column, sites
+        size = sum(site.size for site in sites)
+        self._mean = sum(site.compliant for site in sites) / size if size else 0.0
+        self._least = labels.minimum_denominator
+
+    def put(self, row: int) -> int:
+        """Put the section from `row` down; return the row where the next may begin."""
+        words, put = self._labels.words, self._grid.put
+        heading = self._labels.column(self._column).heading
+        plotted = [site for site in self._sites if site.size >= self._least]
+        drawn = len(plotted) >= self._labels.minimum_places
+        title = words.funnel_title.format(place=heading.lower())
+        put(row, 1, Cell(title, HEADING))
+        note = words.funnel_too_few.format(
+            places=self._labels.minimum_places, minimum=self._least, have=len(plotted)
+        )
+        source = self._labels.sources.get("sites", "")
+        put(row + 1, 1, Cell(source, NOTE) if drawn else Cell(note, Look(bold=True)))
+        self._put_headings(row + 2, heading)
+        first = row + 3
+        for number, site in enumerate(self._sites):
+            self._put_site(first + number, site, f"E${first + len(self._sites)}")
+        last = first + len(self._sites)
+        self._put_total(first, last)
+        if not drawn:
+            return last + 2
+        self._put_curves(first, f"E${last}")
+        self._draw(title, first, last + 2)
+        return max(last + 3 + _CHART_ROWS, first + _CURVE_POINTS + 1)
+
+    def _put_headings(self, row: int, heading: str) -> None:
+        words, look = self._labels.words, header(self._labels.palette.header)
+        limits = [words.limits_95] * 2 + [words.limits_998] * 2
+        texts = [heading, words.cases, words.in_rate, words.compliant, words.rate, *limits]
+        for column, text in enumerate([*texts, words.signal], start=1):
+            self._grid.put(row, column, Cell(text, look), height=30)
+
+    def _put_site(self, row: int, site: Site, mean: str) -> None:
+        words, put = self._labels.words, self._grid.put
+        put(row, 1, Cell(site.name or words.no_place, LISTED))
+        here = self._here(site.name)
+        put(row, 2, Cell(Formula(f"=SUMPRODUCT({here}*{self._any()})", site.cases), COUNT))
+        tests = {
+            status: f"SUMPRODUCT({here}*{self._is('status', self._labels.word('status', status))})"
+            for status in IN_RATE
+        }
+        put(row, 3, Cell(Formula("=" + "+".join(tests.values()), site.size), COUNT))
+        put(row, 4, Cell(Formula(f"={tests[COMPLIANT]}", site.compliant), COUNT))
+        if site.size < self._least:
+            put(row, 5, Cell(words.too_few, Look(rule=True, across="right")))
+            return
+        rate = site.compliant / site.size
+        put(row, 5, Cell(Formula(f"=D{row}/C{row}", rate), SHARE))
+        inner = normal_limits(self._mean, site.size, Z_95)
+        outer = normal_limits(self._mean, site.size, Z_998)
+        for column, formula, value in zip(
+            range(6, 10), _limits(mean, f"C{row}"), (*inner, *outer), strict=True
+        ):
+            put(row, column, Cell(Formula(formula, value), SHARE))
+        beyond = words.within
+        if not outer[0] <= rate <= outer[1]:
+            beyond = words.beyond_998
+        elif not inner[0] <= rate <= inner[1]:
+            beyond = words.beyond_95
+        text = (
+            f"=IF(OR(E{row}<H{row},E{row}>I{row}),{quoted(words.beyond_998)},"
+            f"IF(OR(E{row}<F{row},E{row}>G{row}),{quoted(words.beyond_95)},{quoted(words.within)}))"
+        )
+        put(row, 10, Cell(Formula(text, beyond), LISTED))
+
+    def _put_total(self, first: int, row: int) -> None:
+        words, sites = self._labels.words, self._sites
+        look = Look(bold=True, rule=True, fill=self._labels.palette.band)
+        self._grid.put(row, 1, Cell(words.all_ages, look))
+        totals = (
+            sum(site.cases for site in sites),
+            sum(site.size for site in sites),
+            sum(site.compliant for site in sites),
+        )
+        for column, value in zip("BCD", totals, strict=True):
+            formula = Formula(f"=SUM({column}{first}:{column}{row - 1})", value)
+            self._grid.put(row, ord(column) - ord("A") + 1, Cell(formula, COUNT))
+        few = totals[1] < self._least
+        shown = words.too_few if few else self._mean
+        formula = Formula(f"=IF(C{row}<{self._least},{quoted(words.too_few)},D{row}/C{row})", shown)
+        self._grid.put(row, 5, Cell(formula, SHARE))
+
+    def _put_curves(self, first: int, mean: str) -> None:
+        """Sizes from the least to the largest plotted, and the limits at each."""
+        grey, largest = Look(colour="A6A6A6"), max(site.size for site in self._sites)
+        self._grid.put(first - 1, _CURVE_COLUMN, Cell(self._labels.words.chart_data, NOTE))
+        for number in range(_CURVE_POINTS):
+            row = first + number
+            step = (largest * 1.1 - self._least / 2) / (_CURVE_POINTS - 1)
+            size = round(self._least / 2 + number * step, 1)
+            limits = (*normal_limits(self._mean, size, Z_95), *normal_limits(self._mean, size, Z_998))
+            formulas = (f"={mean}", *_limits(mean, f"{get_column_letter(_CURVE_COLUMN)}{row}"))
+            self._grid.put(row, _CURVE_COLUMN, Cell(size, grey))
+            for offset, (formula, value) in enumerate(
+                zip(formulas, (self._mean, *limits), strict=True), start=1
+            ):
+                cell = Cell(Formula(formula, value), grey)
+                self._grid.put(row, _CURVE_COLUMN + offset, cell)
+
+    def _draw(self, title: str, first: int, row: int) -> None:
+        words, sheet = self._labels.words, self._title
+        last = first + _CURVE_POINTS - 1
+        names = [words.centre, *[words.limits_95] * 2, *[words.limits_998] * 2]
+        lines = [
+            (name, Cells(sheet, _CURVE_COLUMN + offset, first, last))
+            for offset, name in enumerate(names, start=1)
+        ]
+        points = [
+            (site.name or words.no_place, Cells(sheet, 3, at, at), Cells(sheet, 5, at, at))
+            for at, site in enumerate(self._sites, start=first)
+            if site.size >= self._least
+        ]
+        sizes = Cells(sheet, _CURVE_COLUMN, first, last)
+        chart = draw_funnel(self._labels, title, sizes, lines, points)
+        self._grid.charts.append((chart, f"A{row}"))
+
+    def _here(self, name: str) -> str:
+        """True where a case is of the place: compared as text, so that `001` is not `1`."""
+        column = case_column(self._column, self._labels)
+        if len(name) > _LONGEST_NAME:
+            return f"(LEFT({column},{_LONGEST_NAME})={quoted(name[:_LONGEST_NAME])})"
+        return f"({column}={quoted(name)})"
+
+    def _is(self, name: str, word: str) -> str:
+        return f"({case_column(name, self._labels)}={quoted(word)})"
+
+    def _any(self) -> str:
+        return f'({case_column("case_id", self._labels)}<>"")'
+
+
+def _limits(mean: str, size: str) -> tuple[str, ...]:
+    """Formulas of the lower and upper 95 %, lower and upper 99.8 % limit."""
+    spread = f"SQRT({mean}*(1-{mean})/{size})"
+    return tuple(
+        f"={keep}{mean}{sign}{z!r}*{spread})"
+        for z in (Z_95, Z_998)
+        for keep, sign in (("MAX(0,", "-"), ("MIN(1,", "+"))
+    )
+
+
+def _same(name: str) -> str:
+    """What two names that a formula takes for one have in common."""
+    return name[:_LONGEST_NAME].casefold()
