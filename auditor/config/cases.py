@@ -30,11 +30,13 @@ class CaseRules:
     quadrants: dict[str, str]
     organs: frozenset[str]
     levels: dict[str, str]
-    known_remark: str = "known_diagnosis"
-    advice_remark: str = "recommendation"
+    known_remark: str
+    advice_remark: str
 
 
-def case_rules(lexicon: Lexicon, *, index_kind: str) -> CaseRules:
+def case_rules(
+    lexicon: Lexicon, *, index_kind: str, known_remark: str = "", advice_remark: str = ""
+) -> CaseRules:
     """Derive the case rules from a lexicon."""
     places = lexicon.lesion.place
     lesion, sign = lexicon.lesion.part.key, lexicon.sign.part.key
@@ -46,4 +48,6 @@ def case_rules(lexicon: Lexicon, *, index_kind: str) -> CaseRules:
         quadrants={place.id: place.level for place in places if place.quadrant},
         organs=frozenset(place.id for place in places if place.organ),
         levels={place.id: place.level for place in places if place.level},
+        known_remark=known_remark,
+        advice_remark=advice_remark,
     )

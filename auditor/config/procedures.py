@@ -11,161 +11,16 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
 
-from pydantic import Field, model_validator
-
-from auditor.config.base import Settings, read_settings
+from auditor.config.base import read_settings
+from auditor.config.events import EventSettings, TextRule
+from auditor.config.site import Site
 from auditor.errors import ConfigError
-
-if TYPE_CHECKING:
-    from auditor.config.site import Site
 
 EVENTS_FILE = "events.toml"
 CODES_FILE = "codes.csv"
 MODALITIES_FILE = "modalities.csv"
 STATUSES_FILE = "statuses.csv"
-
-
-class Role(Settings):
-    """What a procedure is to the audit; every rule and every listed code names one.
-
-    Attributes:
-        kind: The event kind.
-        qualifies: It is a procedure that the audit means, given its condition and its doubt.
-        coverage: `full`, `partial` or empty.
-        condition: What else must hold, empty where nothing.
-        doubt: Why it cannot be told whether it qualifies, empty where it can.
-        plain: It says by itself what was done, whatever the modality: where a code and a
-            description disagree, a plain one outranks one that is not.
-        vague: The region is still open; a title or a text may tell it.
-    """
-
-    kind: str
-    qualifies: bool = False
-    coverage: Literal["", "full", "partial"] = ""
-    condition: str = ""
-    doubt: str = ""
-    plain: bool = False
-    vague: bool = False
-
-
-class WordRule(Settings):
-    """One rule over the words of a description; the first that matches decides.
-
-    Attributes:
-        id: Shown as what decided.
-        role: The role it gives.
-        has: Each entry must be named; `a|b` means one of them.
-        lacks: None of these may be named.
-        titles: It may also be used on the first line of a report's text.
-    """
-
-    id: str
-    role: str
-    has: tuple[str, ...] = ()
-    lacks: tuple[str, ...] = ()
-    titles: bool = True
-
-
-class TextRule(Settings):
-    """One rule over a report's text or an order's reason; tried in order, each on the last role.
-
-    Attributes:
-        id: Shown as what decided.
-        after: The roles that it may change.
-        role: The role it gives.
-        has: Each entry must be named within one unit; `a|b` means one of them.
-        lacks: None of these may be named in that unit.
-        nowhere: None of these may be named anywhere in the text.
-        within: The unit: a part of the specimen list, a sentence, or the whole text.
-        reads: Which texts it reads.
-    """
-
-    id: str
-    after: tuple[str, ...]
-    role: str
-    has: tuple[str, ...]
-    lacks: tuple[str, ...] = ()
-    nowhere: tuple[str, ...] = ()
-    within: Literal["specimen", "sentence", "text"] = "sentence"
-    reads: tuple[Literal["report", "reason"], ...] = ("report",)
-
-
-class CodeSystem(Settings):
-    """How a code system is written: its names, and a suffix that is no part of the code."""
-
-    names: tuple[str, ...]
-    suffix: str = ""
-
-
-class ModalityWords(Settings):
-    """Which words name a modality.
-
-    Attributes:
-        words: Modality -> phrases that name it in a description; they outrank the column.
-        hints: Modality -> phrases that suggest it where neither words nor column tell.
-        weak: Modalities that, standing in the column, yield to a hint.
-    """
-
-    words: dict[str, tuple[str, ...]]
-    hints: dict[str, tuple[str, ...]] = {}
-    weak: tuple[str, ...] = ()
-
-
-class TextSettings(Settings):
-    """How a text is cut before text rules read it.
-
-    Attributes:
-        titles: Headings that introduce the name of the exam.
-        specimen: Headings of the list of specimens.
-        diagnosis: Headings of a pathology diagnosis (read up to its first colon or dash).
-        headings: Further headings, which end a part.
-        negations: Words whose clause is left out before words are looked for.
-        as_written: Word lists that are looked for with the negated clauses left in.
-    """
-
-    titles: tuple[str, ...]
-    specimen: tuple[str, ...]
-    diagnosis: tuple[str, ...]
-    headings: tuple[str, ...]
-    negations: tuple[str, ...]
-    as_written: tuple[str, ...] = ()
-
-
-class EventSettings(Settings):
-    """The whole of `events.toml`."""
-
-    kinds: tuple[str, ...]
-    roles: dict[str, Role]
-    code_systems: dict[str, CodeSystem]
-    modality: ModalityWords
-    ignored: tuple[str, ...] = ()
-    words: dict[str, tuple[str, ...]]
-    groups: dict[str, tuple[str, ...]] = {}
-    text: TextSettings
-    rules: tuple[WordRule, ...] = Field(min_length=1)
-    text_rules: tuple[TextRule, ...] = ()
-
-    @model_validator(mode="after")
-    def _names_are_known(self) -> EventSettings:
-        concepts = {*self.words, *self.groups, *self.modality.words, *self.modality.hints}
-        for name, role in self.roles.items():
-            _require(role.kind, self.kinds, f"roles.{name}.kind")
-        for group, members in self.groups.items():
-            for member in members:
-                _require(member, self.words, f"groups.{group}")
-        for rule in (*self.rules, *self.text_rules):
-            _require(rule.role, self.roles, f"rule '{rule.id}': role")
-            for named in (*rule.has, *rule.lacks, *getattr(rule, "nowhere", ())):
-                for concept in named.split("|"):
-                    _require(concept, concepts, f"rule '{rule.id}'")
-        for text_rule in self.text_rules:
-            for role_name in text_rule.after:
-                _require(role_name, self.roles, f"rule '{text_rule.id}': after")
-        for concept in self.text.as_written:
-            _require(concept, self.words, "text.as_written")
-        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +40,7 @@ class ProcedureRules:
         settings: `events.toml` as read.
         conditions: Rule id -> compiled condition.
         patterns: Word list -> pattern over `plain_words` text.
-        suffixes: Code system -> pattern of a suffix that is no part of the code.
+        shapes: Code system -> pattern whose first group is the code itself.
         systems: Name of a code system as written (`key_of`) -> code system.
         codes: Code system -> code -> role.
         descriptions: Listed description (`plain_words`) -> role.
@@ -199,7 +54,7 @@ class ProcedureRules:
     settings: EventSettings
     conditions: dict[str, Condition]
     patterns: dict[str, re.Pattern[str]]
-    suffixes: dict[str, re.Pattern[str]]
+    shapes: dict[str, re.Pattern[str]]
     systems: dict[str, str]
     codes: dict[str, dict[str, str]]
     descriptions: dict[str, str]
@@ -246,10 +101,10 @@ def read_procedure_rules(folder: Path, *, site: Site | None = None) -> Procedure
         settings=settings,
         conditions=_compile_conditions(settings),
         patterns=_compile_patterns(settings),
-        suffixes={
-            system: re.compile(entry.suffix)
+        shapes={
+            system: re.compile(entry.shape)
             for system, entry in settings.code_systems.items()
-            if entry.suffix
+            if entry.shape
         },
         systems=systems,
         codes=codes,
@@ -260,12 +115,6 @@ def read_procedure_rules(folder: Path, *, site: Site | None = None) -> Procedure
         order_statuses=orders,
         report_statuses=reports,
     )
-
-
-def _require(name: str, known: Iterable[str], where: str) -> None:
-    names = sorted(known)
-    if name not in names:
-        raise ValueError(f"{where}: '{name}' is not defined; known are {', '.join(names)}")
 
 
 def _compile_patterns(settings: EventSettings) -> dict[str, re.Pattern[str]]:
@@ -281,13 +130,13 @@ def _compile_patterns(settings: EventSettings) -> dict[str, re.Pattern[str]]:
 def phrase_pattern(phrases: Iterable[str]) -> re.Pattern[str]:
     """One pattern over `plain_words` text for a list of phrases.
 
-    In a phrase `*` stands for letters, `#` for digits, `..` for up to four words.
+    In a phrase `*` stands for letters, `#` for digits, `..` for up to six words.
     """
     alternatives = []
     for phrase in phrases:
         words = re.sub(r"[^a-z0-9*#. ]", " ", phrase.lower()).split()
         body = " ".join(words).replace("*", "[a-z]*").replace("#", "[0-9]+")
-        alternatives.append(body.replace(" .. ", "(?: [a-z0-9]+){0,4} "))
+        alternatives.append(body.replace(" .. ", "(?: [a-z0-9]+){0,6} "))
     return re.compile(f" (?:{'|'.join(alternatives)})(?= )")
 
 
@@ -299,9 +148,9 @@ def _compile_conditions(settings: EventSettings) -> dict[str, Condition]:
         rule.id: Condition(
             has=tuple(spell_out(entry.split("|")) for entry in rule.has),
             lacks=spell_out(rule.lacks),
-            nowhere=spell_out(getattr(rule, "nowhere", ())),
+            nowhere=spell_out(rule.nowhere) if isinstance(rule, TextRule) else (),
         )
-        for rule in (*settings.rules, *settings.text_rules)
+        for rule in settings.every_rule()
     }
 
 

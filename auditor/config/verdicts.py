@@ -31,9 +31,17 @@ class Window(Settings):
 
 
 class Specimen(Settings):
-    """An event that may be known only from the report on its specimen."""
+    """An event that may be known only from the report on its specimen.
+
+    Attributes:
+        report: Kind of a specimen's report of which nothing more is known.
+        rules: Procedure rules that read an event of this kind from a specimen's report.
+        event: The event's kind.
+        window: Window in which a report belongs to a procedure before it.
+    """
 
     report: str
+    rules: tuple[str, ...] = ()
     event: str
     window: str
 

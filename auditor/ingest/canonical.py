@@ -88,7 +88,7 @@ def read_batches(
         layout = reader.read_layout(path, site.files)
         file = str(path)
         origins = find_origins(layout.header, table, site, file)
-        outline = find_outline(origins, len(layout.header), layout.delimiter)
+        outline = find_outline(origins, len(layout.header), layout.delimiter, site.dates)
         target = _Target(table, file, layout.header, origins, site.dates, now_date)
         rows_in = kept = 0
         for rows in reader.read_rows(
@@ -172,6 +172,6 @@ class _Target:
             row
             for row, cell in enumerate(rows.columns[0])
             # Cheap first: only a cell that ends like the header's can be one.
-            if cell.endswith(self.header[0])
+            if cell.strip().endswith(self.header[0])
             and [fold_name(column[row]) for column in rows.columns] == folded
         ]

@@ -11,6 +11,7 @@ from auditor.config.site import DateShape
 from auditor.ingest.columns import FREE_TEXT
 from auditor.ingest.dates import classify_value, read_datetime
 from auditor.ingest.schema import ORDER_PROCEDURE_COLUMNS, TABLES, Column
+from auditor.ingest.survey import UNDECODED
 
 # These have happened when they are written; an order or an appointment may lie ahead.
 PAST_ONLY = ("exam_datetime", "report_datetime", "performed_datetime")
@@ -21,7 +22,6 @@ _NO_VALUE = frozenset(
     ("NULL", "Null", "null", "(null)", "(NULL)", "\\N", "NaN", "nan", "NaT", "<NA>", "<null>")
 )
 _NUMBER = re.compile(r"\d+(?:\.\d*)?|\.\d+", re.ASCII)
-_BROKEN = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class RowChecks:
         for row, value in enumerate(values):
             if "\0" in value:
                 self.note(row, column.name, "nul_byte", "text")
-            elif not value.isascii() and _BROKEN.search(value):
+            elif not value.isascii() and UNDECODED.search(value):
                 self.note(row, column.name, "bad_encoding", "text")
 
     def _read_dates(self, name: str, values: Sequence[str]) -> list[str]:

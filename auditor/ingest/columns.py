@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from auditor.config.site import SLOT, ColumnSource, Site
+from auditor.config.site import SLOT, ColumnSource, DateShape, Site
 from auditor.errors import ConfigError, SourceError
-from auditor.ingest.dates import classify_value
+from auditor.ingest.dates import DATE_START, classify_value
 from auditor.ingest.outline import Outline
 from auditor.ingest.schema import ORDER_PROCEDURE_COLUMNS, TABLES, Column
 
@@ -103,10 +103,12 @@ def find_origins(header: Sequence[str], table: str, site: Site, file: str) -> tu
     return tuple(origins)
 
 
-def find_outline(origins: Sequence[Origin], width: int, delimiter: str) -> Outline:
+def find_outline(
+    origins: Sequence[Origin], width: int, delimiter: str, dates: DateShape
+) -> Outline:
     """What a row of the file looks like, from where its contract columns come from."""
     ids: set[int] = set()
-    dates: set[int] = set()
+    moments: set[int] = set()
     texts: set[int] = set()
     for origin in origins:
         if origin.column.name in FREE_TEXT:
@@ -115,13 +117,15 @@ def find_outline(origins: Sequence[Origin], width: int, delimiter: str) -> Outli
             if origin.column.kind == "id":
                 ids.update(origin.cells)
             elif origin.column.kind == "datetime":
-                dates.update(origin.cells)
+                moments.update(origin.cells)
     return Outline(
         width=width,
         delimiter=delimiter,
         ids=tuple(sorted(ids)),
-        dates=tuple(sorted(dates)),
+        dates=tuple(sorted(moments)),
         texts=tuple(sorted(texts)),
+        # The site's own formats may begin with anything.
+        date_start="" if dates.formats else DATE_START,
     )
 
 

@@ -57,6 +57,14 @@ _MONTHS = (
 
 # The way most exports write: checked by the standard library, for speed.
 _PLAIN = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?)?", re.ASCII)
+# The beginning of a cell that may hold a date in one of the shapes above, whether or not there is
+# such a day; without groups or look-ahead, so that pyarrow's RE2 knows it too.
+DATE_START = (
+    r" *(?:[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]|[0-9]{8}|[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2}"
+    r"|[0-9]{1,2}[-/. ]?[A-Za-z]{3,9}\.?[-/., ]*[0-9]{2}"
+    r"|[A-Za-z]{3,9}\.?[- ]?[0-9]{1,2}[-, ]+[0-9]{2})"
+)
+
 _NUMBER = re.compile(r"[-+]?[\d.,]+", re.ASCII)
 _DATE_LIKE = re.compile(
     r"\d{1,4}[-/. ](?:\d{1,2}|[A-Za-z]{3,9})[-/., ]+\d{1,4}.*|\d{12,14}[-+.\d]*"

@@ -25,7 +25,7 @@ from auditor.ingest.outline import Outline
 from auditor.ingest.records import PhysicalLines, Record, read_records, strict_parser
 from auditor.ingest.regular import read_regular
 from auditor.ingest.rows import Rows
-from auditor.ingest.survey import guess_encoding, survey_file
+from auditor.ingest.survey import UNDECODED, guess_encoding, survey_file
 
 _LOG = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ def read_layout(path: Path, shape: FileShape) -> Layout:
     with open_content(path) as content:
         encoding = guess_encoding(content.read(4), shape.encoding)
     layout = _read_header(path, encoding, shape)
-    if shape.encoding == "auto" and not all(map(_is_decoded, layout.header)):
+    if shape.encoding == "auto" and any(map(UNDECODED.search, layout.header)):
         layout = _read_header(path, "cp1252", shape)
     return layout
 
@@ -144,7 +144,3 @@ def _find_delimiter(header: str) -> str:
     """The delimiter that stands most often in a header, quoted names left out."""
     bare = re.sub('"[^"]*"', "", header)
     return max(_DELIMITERS, key=bare.count)
-
-
-def _is_decoded(name: str) -> bool:
-    return not any("\ud800" <= character <= "\udfff" for character in name)

@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from auditor.ingest.dates import DATE_START
+
 # No id and no date is longer; a cell that is longer is text.
 _SHORT = 200
-_FOUR_DIGITS = r"(?:[^{others}0-9]*[0-9]){{4}}"
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Outline:
         ids: Cells that hold an id which no row is without.
         dates: Cells that hold a date which no row is without.
         texts: Cells that hold free text, and may hold line breaks.
+        date_start: Pattern of the beginning of a date, for `re` and for RE2.
     """
 
     width: int
@@ -34,6 +36,7 @@ class Outline:
     ids: tuple[int, ...] = ()
     dates: tuple[int, ...] = ()
     texts: tuple[int, ...] = ()
+    date_start: str = DATE_START
 
     @cached_property
     def lead(self) -> int:
@@ -50,11 +53,7 @@ class Outline:
         """Matches the beginning of a line that may begin a row."""
         mark = re.escape(self.delimiter)
         cell = rf'(?:[^"{mark}\r\n]*|"(?:[^"\r\n]|"")*")'
-        date = ""
-        if self.dated:
-            bare = _FOUR_DIGITS.format(others=rf'"{mark}\r\n')
-            quoted = '"' + _FOUR_DIGITS.format(others=r'"\r\n')
-            date = f"(?:{bare}|{quoted})"
+        date = f'"?{self.date_start}' if self.dated else ""
         return re.compile(f"(?:{cell}{mark}){{{self.lead}}}{date}")
 
     def is_row(self, cells: Sequence[str]) -> bool:
@@ -62,13 +61,12 @@ class Outline:
         return (
             len(cells) == self.width
             and all(_is_short(cells[cell]) and cells[cell].strip() for cell in self.ids)
-            and all(_is_short(cells[cell]) and _has_digits(cells[cell]) for cell in self.dates)
+            and all(
+                _is_short(cells[cell]) and re.match(self.date_start, cells[cell])
+                for cell in self.dates
+            )
         )
 
 
 def _is_short(text: str) -> bool:
     return len(text) <= _SHORT and "\n" not in text and "\r" not in text
-
-
-def _has_digits(text: str) -> bool:
-    return sum(character.isdecimal() for character in text) >= 4

@@ -19,7 +19,8 @@ import numpy as np
 BLOCK_BYTES = 1 << 20
 
 _QUOTE, _LINE_FEED, _RETURN = 34, 10, 13
-_BROKEN = re.compile("[\ud800-\udfff]")
+# What a byte that cannot be decoded becomes: half of a surrogate pair, standing alone.
+UNDECODED = re.compile("[\ud800-\udfff]")
 _BEYOND_ASCII = re.compile("[\x80-\ud7ff\ue000-\U0010ffff]")
 # Bytes that Windows-1252 leaves undefined, and two that stand for letters no report is written in
 # but are what damaged storage is filled with.
@@ -83,7 +84,7 @@ def survey_file(content: BinaryIO, *, encoding: str, settled: bool, delimiter: s
         structure.add(block)
         text = decoder.decode(block)
         if not text.isascii():
-            broken = broken or bool(_BROKEN.search(text))
+            broken = broken or bool(UNDECODED.search(text))
             beyond = beyond or bool(_BEYOND_ASCII.search(text))
             odd = odd or bool(_NOT_WINDOWS.search(text))
         nul = nul or b"\0" in block

@@ -12,17 +12,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from auditor.config.procedures import Condition, ProcedureRules, Role, TextRule, key_of, plain_words
+from auditor.config.events import Role
+from auditor.config.procedures import ProcedureRules, key_of, plain_words
 from auditor.language.facts import Procedure
+from auditor.language.procedure_texts import CutText, NamedWords, exam_title
 
-# Longest title, in words: a first line beyond this is prose.
-TITLE_WORDS = 14
-
-_LIST_LABEL = re.compile(r"(?:^|(?<=\s))(?:[A-H]|\d{1,2})[.):]\s+")
-_SENTENCE_END = re.compile(r"(?<=[.;!?])\s+|\n\s*\n|\n(?=\s*[A-Z][A-Za-z /]+:)")
-_HEADED_LINE = re.compile(r"\s*([A-Za-z][A-Za-z ()/]{1,40}?)\s*(?::|$)\s*(.*)")
 _SEVERAL_CODES = re.compile(r"[;,|^~]")
-_CLAUSE_END = re.compile(r"[,.;:]|\bbut\b")
+_SEVERAL_MODALITIES = re.compile(r"[\\/;,|^~+&]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,22 +81,9 @@ def classify_order(
     description: str,
     reason: str,
 ) -> Procedure:
-    """Like `classify_procedure`, with what the order's reason adds (site, medical renal disease)."""
+    """Like `classify_procedure`; the reason may add a biopsy's site or medical renal disease."""
     decision = _decide(rules, modality, code, code_system, description, "")
     return _procedure(rules, _read_text(rules, decision, reason, reads="reason"))
-
-
-def exam_title(rules: ProcedureRules, text: str) -> str:
-    """The exam's name as the text gives it: behind an exam heading, else a short first line."""
-    lines = [line.strip() for line in text[:2000].splitlines() if line.strip()]
-    titles = {key_of(heading) for heading in rules.settings.text.titles}
-    for number, line in enumerate(lines[:12]):
-        heading = _HEADED_LINE.fullmatch(line)
-        if heading and key_of(heading[1]) in titles:
-            return heading[2] or "".join(lines[number + 1 : number + 2])
-    first = lines[0] if lines else ""
-    is_prose = len(first.split()) > TITLE_WORDS or ":" in first
-    return "" if is_prose else first
 
 
 def _procedure(rules: ProcedureRules, decision: _Decision | None) -> Procedure:
@@ -216,9 +199,9 @@ def _listed_role(rules: ProcedureRules, system: str, code: str) -> str | None:
     """The role of a code in one list, with its modifiers or a spreadsheet's `.0` left off."""
     listed = rules.codes[system]
     bare = code.removesuffix(".0")
-    suffix = rules.suffixes.get(system)
-    without_suffix = suffix.sub("", bare) if suffix else bare
-    return listed.get(bare) or listed.get(without_suffix)
+    shape = rules.shapes.get(system)
+    shaped = shape.match(bare) if shape else None
+    return listed.get(bare) or (listed.get(shaped[1]) if shaped else None)
 
 
 def _find_description(
@@ -228,58 +211,50 @@ def _find_description(
     words = plain_words(description)
     if "ignored" in rules.patterns:
         words = rules.patterns["ignored"].sub("", words)
-    column = rules.modalities.get(key_of(modality), "")
-    modalities, source = _modalities(rules, words, column)
-    named = _Words(rules, words, words, frozenset(modalities))
+    column = _column_modalities(rules, modality)
+    modalities, source = _modalities(rules, words, column or ())
+    named = NamedWords(rules, words, words, frozenset(modalities))
+    may_be_bare = not is_title and column is not None
     for rule in rules.settings.rules:
-        if (rule.titles or not is_title) and named.meet(rules.conditions[rule.id]):
+        if (may_be_bare or not rule.bare) and named.meet(rules.conditions[rule.id]):
             basis = "modality" if source == "column" and not words.strip() else "description"
             return _Decision(rule.role, basis, rule.id, stated=source == "words")
     listed = rules.descriptions.get(plain_words(description))
     return None if listed is None else _Decision(listed, "description", "listed")
 
 
-def _modalities(rules: ProcedureRules, words: str, column: str) -> tuple[list[str], str]:
+def _column_modalities(rules: ProcedureRules, modality: str) -> tuple[str, ...] | None:
+    """What the modality column says; None for words that are not known.
+
+    A cell may list every modality of a study (CT and SR); those that are no image are dropped.
+    """
+    whole = rules.modalities.get(key_of(modality))
+    parts = _SEVERAL_MODALITIES.split(modality)
+    found = [whole] if whole is not None else [rules.modalities.get(key_of(part)) for part in parts]
+    if modality.strip() and all(name is None for name in found):
+        return None
+    return tuple(sorted({name for name in found if name}))
+
+
+def _modalities(
+    rules: ProcedureRules, words: str, column: tuple[str, ...]
+) -> tuple[tuple[str, ...], str]:
     """The modalities of a description, and whether `words`, the `column` or a `hint` gave them."""
     settings = rules.settings.modality
-    for source, lists in (("words", settings.words), ("hint", settings.hints)):
-        if source == "hint" and column and column not in settings.weak:
-            return [column], "column"
-        prefix = "stated" if source == "words" else "hint"
-        found = [
-            name
-            for name in lists
-            if (pattern := rules.patterns.get(f"{prefix}:{name}")) and pattern.search(words)
-        ]
-        if found:
-            return found, source
-    return ([column], "column") if column else ([], "")
+    stated = _named_modalities(rules, "stated", settings.words, words)
+    if stated:
+        return stated, "words"
+    if any(name not in settings.weak for name in column):
+        return column, "column"
+    hinted = _named_modalities(rules, "hint", settings.hints, words)
+    return (hinted, "hint") if hinted else (column, "column")
 
 
-class _Words:
-    """What a stretch of text names, each word list looked for once and only when asked."""
-
-    def __init__(
-        self, rules: ProcedureRules, text: str, as_written: str, given: frozenset[str]
-    ) -> None:
-        self._rules = rules
-        self._text = text
-        self._as_written = as_written
-        self._found: dict[str, bool] = dict.fromkeys(given, True)
-
-    def names(self, concept: str) -> bool:
-        found = self._found.get(concept)
-        if found is None:
-            pattern = self._rules.patterns.get(concept)
-            whole = concept in self._rules.settings.text.as_written
-            text = self._as_written if whole else self._text
-            found = self._found[concept] = pattern is not None and bool(pattern.search(text))
-        return found
-
-    def meet(self, condition: Condition) -> bool:
-        return all(any(map(self.names, entry)) for entry in condition.has) and not any(
-            map(self.names, condition.lacks)
-        )
+def _named_modalities(
+    rules: ProcedureRules, source: str, lists: Iterable[str], words: str
+) -> tuple[str, ...]:
+    patterns = {name: rules.patterns.get(f"{source}:{name}") for name in lists}
+    return tuple(name for name, pattern in patterns.items() if pattern and pattern.search(words))
 
 
 def _read_text(
@@ -288,92 +263,11 @@ def _read_text(
     """Let each text rule that applies to the role that stands then change it, in order."""
     if decision is None:
         return None
-    cut: _CutText | None = None
+    cut: CutText | None = None
     for rule in rules.settings.text_rules:
         if decision.role not in rule.after or reads not in rule.reads:
             continue
-        cut = cut or _CutText(rules, text)
+        cut = cut or CutText(rules, text)
         if cut.meets(rule):
             decision = _Decision(rule.role, "text", rule.id)
     return decision
-
-
-class _CutText:
-    """A text and its units (specimen parts, sentences, the whole), each cut when first needed."""
-
-    def __init__(self, rules: ProcedureRules, text: str) -> None:
-        self._rules = rules
-        self._text = text
-        self._units: dict[str, list[_Words]] = {}
-
-    def meets(self, rule: TextRule) -> bool:
-        condition = self._rules.conditions[rule.id]
-        if not any(unit.meet(condition) for unit in self._unit_list(rule.within)):
-            return False
-        return not any(
-            sentence.names(concept)
-            for sentence in self._unit_list("sentence")
-            for concept in condition.nowhere
-        )
-
-    def _unit_list(self, within: str) -> list[_Words]:
-        if within not in self._units:
-            stretches = {
-                "specimen": self._specimens,
-                "sentence": self._sentences,
-                "text": lambda: [self._text],
-            }[within]()
-            self._units[within] = [self._words(stretch) for stretch in stretches]
-        return self._units[within]
-
-    def _words(self, stretch: str) -> _Words:
-        """A unit's words; those of negated clauses stand apart ("no samples were taken")."""
-        affirmed = _negation_pattern(self._rules.settings.text.negations).sub(" ", stretch)
-        return _Words(self._rules, plain_words(affirmed), plain_words(stretch), frozenset())
-
-    def _sentences(self) -> list[str]:
-        return [part for part in _SENTENCE_END.split(self._text) if part.strip()]
-
-    def _specimens(self) -> list[str]:
-        """The parts of the specimen list, then the heads of the diagnoses, then all specimens.
-
-        A report without such headings is read by sentences.
-        """
-        headings = self._rules.settings.text
-        sections = _split_sections(
-            self._text, (*headings.specimen, *headings.diagnosis, *headings.headings)
-        )
-        lists = [body for name, body in sections if name in _keys(headings.specimen)]
-        diagnoses = [body for name, body in sections if name in _keys(headings.diagnosis)]
-        parts = [part for body in lists for part in _LIST_LABEL.split(body)]
-        heads = [
-            re.split(r":|\s-\s|\n\s*-", part)[0]
-            for body in diagnoses
-            for part in _LIST_LABEL.split(body)
-        ]
-        whole = [" ".join([*lists, *heads])]
-        return [part for part in (*parts, *heads, *whole) if part.strip()] or self._sentences()
-
-
-def _keys(words: Iterable[str]) -> set[str]:
-    return {key_of(word) for word in words}
-
-
-@lru_cache(maxsize=16)
-def _negation_pattern(negations: tuple[str, ...]) -> re.Pattern[str]:
-    """A negation with its clause."""
-    words = "|".join(re.escape(word) for word in negations)
-    return re.compile(rf"\b(?:{words})\b(?:(?!{_CLAUSE_END.pattern}).)*", re.I | re.S)
-
-
-@lru_cache(maxsize=16)
-def _heading_pattern(headings: tuple[str, ...]) -> re.Pattern[str]:
-    longest_first = sorted(headings, key=lambda heading: (-len(heading), heading))
-    names = "|".join(re.escape(heading) for heading in longest_first)
-    return re.compile(rf"(?<![a-z])({names})\s*(?::|$)", re.I | re.M)
-
-
-def _split_sections(text: str, headings: tuple[str, ...]) -> list[tuple[str, str]]:
-    """Headings (`key_of`) and the stretch behind each, also where all stands on one line."""
-    pieces = _heading_pattern(headings).split(text)
-    return [(key_of(name), body) for name, body in zip(pieces[1::2], pieces[2::2], strict=True)]

@@ -125,5 +125,6 @@ def _unsaid(
             not rule.when or any(pattern.search(search) for pattern in rule.when)
         ):
             stated = sentence
-    if stated is not None:
+    # A text of one line is a title, not a report that leaves something out.
+    if stated is not None and len(sentences) > 1:
         yield Remark(rule.kind, rule.value, stated.text if rule.when else "", rule.id)

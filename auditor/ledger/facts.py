@@ -137,7 +137,7 @@ def _by_patient(
     query = (
         select(columns.patient_id, columns.body)
         .where(columns.patient_id.in_(ids))
-        .order_by(columns.patient_id)
+        .order_by(columns.patient_id, columns.row_digest)
     )
     with naming_failures(title):
         rows = connection.execute(query).all()

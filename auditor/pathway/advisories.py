@@ -162,9 +162,9 @@ def _outside_centers(advisory: Advisory, judged: Judged) -> Instance | None:
 
 
 def _no_later_activity(_: Advisory, judged: Judged) -> Instance | None:
-    """The window is over, and the whole data hold nothing after the index exam."""
+    """A flag stands, and the whole data hold nothing after the index exam."""
     frame = judged.frame
-    if frame.as_of_day <= frame.window or any(item.after for item in frame.placed):
+    if not judged.flags or any(item.after for item in frame.placed):
         return None
     return Instance((), f"nothing to day {frame.as_of_day}")
 

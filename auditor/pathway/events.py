@@ -15,7 +15,7 @@ from auditor.language.facts import OrderFacts, PatientFacts, Remark, ReportFacts
 from auditor.pathway.model import Event
 from auditor.pathway.ordering import read_moment, sort_key
 from auditor.pathway.readings import choose_reading
-from auditor.pathway.specimens import join_specimens
+from auditor.pathway.specimens import join_specimens, tells_of_specimen
 from auditor.pathway.versions import (
     CANCELLED,
     ReportGroup,
@@ -129,10 +129,8 @@ def _kind_of(item: Item) -> str:
 
 def _only_specimen(rows: _Rows, rules: VerdictRules) -> bool:
     """No row tells of the procedure, only of what it brought."""
-    specimen = rules.pathway.specimen
-    kinds = {group[-1].procedure.kind for group in rows.reports}
-    kinds |= {order.procedure.kind for order in rows.orders}
-    return specimen is not None and specimen.report in kinds and specimen.event not in kinds
+    all_rows: list[ReportFacts | OrderFacts] = [*(g[-1] for g in rows.reports), *rows.orders]
+    return all(tells_of_specimen(row, rules) for row in all_rows)
 
 
 def _rows(items: Iterable[Item], *, part: str = "") -> _Rows:
@@ -249,10 +247,9 @@ def _when(rows: _Rows, state: str, rules: VerdictRules) -> str:
     The report's exam time decides, before the order's; but the report on a specimen is dated
     after the procedure that took it, and a date alone gives way to a time on the same date.
     """
-    specimen = rules.pathway.specimen.report if rules.pathway.specimen else ""
-    exams = [row.exam_datetime for row in rows.newest if row.procedure.kind != specimen]
+    later = [row.exam_datetime for row in rows.newest if tells_of_specimen(row, rules)]
+    exams = [row.exam_datetime for row in rows.newest if not tells_of_specimen(row, rules)]
     timed = [o.performed_datetime for o in rows.orders if _order_state(o) == "yes"]
-    later = [row.exam_datetime for row in rows.newest if row.procedure.kind == specimen]
     if state == "yes":
         chosen = _earliest(exams or timed or later)
         same_date = [text for text in (*exams, *timed) if text[:10] == chosen and text != chosen]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from auditor.config.verdicts import VerdictRules
 from auditor.language.facts import OrderFacts, ReportFacts
+from auditor.pathway.specimens import tells_of_specimen
 from auditor.pathway.versions import UNKNOWN_KIND
 
 
@@ -74,7 +75,7 @@ def _read(row: ReportFacts | OrderFacts, rules: VerdictRules, *, named: bool) ->
         coverage=procedure.coverage,
         description=row.procedure_description,
         # The report on a specimen says less of the procedure than the procedure's own order.
-        from_report=isinstance(row, ReportFacts) and kind == procedure.kind,
+        from_report=isinstance(row, ReportFacts) and not tells_of_specimen(row, rules),
         digest=row.row_digest,
     )
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, timedelta
 
 from auditor.config.verdicts import VerdictRules
-from auditor.pathway.events import has_remark, remark_values
+from auditor.pathway.events import remark_values
 from auditor.pathway.model import Event, Ground
-from auditor.pathway.ordering import Moment, days_between, read_moment
+from auditor.pathway.ordering import read_moment
 from auditor.pathway.predicates import Frame, Instance, find_exclusion, find_flags, ground
-from auditor.pathway.timeline import Placed, precedes
+from auditor.pathway.timeline import Placed, is_meant, precedes
+from auditor.pathway.written_dates import Span, read_written_date
 
 ROLE = "review"
 
@@ -125,61 +126,49 @@ def _is_certain(event: Event, rules: VerdictRules) -> bool:
 
 def _is_undecided(event: Event, rules: VerdictRules) -> bool:
     """Neither certainly counted nor certainly not."""
-    meant = event.qualifies or bool(event.doubt)
-    return meant and event.performed != "no" and not _is_certain(event, rules)
+    counted = is_meant(event, rules) and event.performed != "no"
+    return counted and not _is_certain(event, rules)
 
 
 def _names_elsewhere(item: Placed, frame: Frame) -> bool:
     parts = frame.rules.pathway.remarks
-    if any(_counts(_date(v), frame) for v in remark_values(item.event, parts.elsewhere)):
+    said = [read_written_date(text) for text in remark_values(item.event, parts.elsewhere)]
+    if any(_matters(spans, frame) for spans in said):
         return True
-    if not has_remark(item.event, parts.comparison) or not _audited(item.event, frame):
+    if not is_meant(item.event, frame.rules):
+        # What a film of another part of the body is compared with is no matter.
         return False
-    dates = [_date(value) for value in remark_values(item.event, parts.comparison)]
-    return any(
-        not _required_before(item, frame) if day is None else 0 <= _day(day, frame) <= item.day
-        for day in dates
-        if _counts(day, frame)
-    )
+    compared = [read_written_date(text) for text in remark_values(item.event, parts.comparison)]
+    return any(_is_later(spans, item, frame) for spans in compared if _matters(spans, frame))
 
 
-def _counts(day: Moment | None, frame: Frame) -> bool:
-    """A dated event counts unless it is too old to matter, or in the data."""
-    if day is None:
-        return True
+def _matters(spans: tuple[Span, ...], frame: Frame) -> bool:
+    """The date is not known, or neither older than the look-back nor that of an event in data."""
     required = frame.rules.pathway.required
-    known = (p for p in frame.placed if p.event.kind == required and p.event.performed != "no")
-    if any(abs(days_between(p.moment, day)) <= _SAME_EXAM_DAYS for p in known):
+    known = [p for p in frame.placed if p.event.kind == required and p.event.performed != "no"]
+    if any(span.is_near(p.moment.date, days=_SAME_EXAM_DAYS) for span in spans for p in known):
         return False
-    return _day(day, frame) >= -frame.rules.days(frame.rules.pathway.lookback)
+    oldest = _index_date(frame) - timedelta(days=frame.rules.days(frame.rules.pathway.lookback))
+    return not spans or any(span.last >= oldest for span in spans)
 
 
-def _required_before(item: Placed, frame: Frame) -> bool:
-    """The data hold a required event before this text, however old: it may be the one named."""
+def _is_later(spans: tuple[Span, ...], item: Placed, frame: Frame) -> bool:
+    """What the text compares with may have been done between the index exam and the text.
+
+    Without a date it may be any earlier required event in the data, however old.
+    """
+    if spans:
+        return any(span.overlaps(_index_date(frame), item.moment.date) for span in spans)
     required = frame.rules.pathway.required
-    return any(
+    return not any(
         other.event.kind == required
-        and other.event.qualifies
         and other.event.performed != "no"
+        and is_meant(other.event, frame.rules)
         and other is not item
         and precedes(other, item)
         for other in frame.placed
     )
 
 
-def _audited(event: Event, frame: Frame) -> bool:
-    """A kind that the rules read: what another organ's film is compared with is no matter."""
-    neutral = event.kind in frame.rules.pathway.neutral
-    return event.qualifies or bool(event.doubt) or neutral
-
-
-def _day(day: Moment, frame: Frame) -> int:
-    return days_between(read_moment(frame.evidence.exam_datetime), day)
-
-
-def _date(value: str) -> Moment | None:
-    """The date that a remark gives, None where it gives none."""
-    try:
-        return Moment(date.fromisoformat(value[:10]))
-    except ValueError:
-        return None
+def _index_date(frame: Frame) -> date:
+    return read_moment(frame.evidence.exam_datetime).date

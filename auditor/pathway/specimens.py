@@ -6,8 +6,24 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from auditor.config.verdicts import VerdictRules
+from auditor.language.facts import OrderFacts, ReportFacts
 from auditor.pathway.model import Event
 from auditor.pathway.ordering import days_between, read_moment, sort_key
+
+
+def tells_of_specimen(row: ReportFacts | OrderFacts, rules: VerdictRules) -> bool:
+    """Whether the row is about a specimen, not about the procedure that took it.
+
+    A specimen's report is titled by the laboratory; that it brings the event is read from its
+    text, or by a rule that the rules name.
+    """
+    specimen, procedure = rules.pathway.specimen, row.procedure
+    if specimen is None:
+        return False
+    if procedure.kind == specimen.report:
+        return True
+    by_text = isinstance(row, ReportFacts) and procedure.basis == "text"
+    return procedure.kind == specimen.event and (by_text or procedure.rule in specimen.rules)
 
 
 def join_specimens(

@@ -53,6 +53,11 @@ def place_events(
     return tuple(sorted(placed, key=lambda item: _display_key(item, rules)))
 
 
+def is_meant(event: Event, rules: VerdictRules) -> bool:
+    """Whether the event is, or may be, a procedure that the rules speak of."""
+    return event.qualifies or bool(event.doubt) or event.kind in rules.pathway.neutral
+
+
 def precedes(first: Placed, second: Placed) -> bool:
     """Whether `first` counts as before `second`, the benefit of the doubt given."""
     return compare(first.moment, second.moment) != "after"

@@ -20,7 +20,14 @@ from auditor.pathway.model import Case, Event, Evidence, Ground
 from auditor.pathway.ordering import days_between, read_moment
 from auditor.pathway.predicates import Frame, find_exclusion, find_flags
 from auditor.pathway.reviews import assumed_events, find_reviews
-from auditor.pathway.timeline import Placed, date_of_day, describe_pathway, place_events, precedes
+from auditor.pathway.timeline import (
+    Placed,
+    date_of_day,
+    describe_pathway,
+    is_meant,
+    place_events,
+    precedes,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +168,7 @@ def _is_shown(item: Placed, frame: Frame) -> bool:
     pathway = frame.rules.pathway
     if item.event.kind not in pathway.labels or item.event.kind == pathway.index:
         return False
-    meant = item.event.qualifies or item.event.doubt or item.event.kind in pathway.neutral
-    return bool(meant) and item.event.performed != "no"
+    return is_meant(item.event, frame.rules) and item.event.performed != "no"
 
 
 def _timeline(frame: Frame, grounds: Iterable[Ground]) -> tuple[tuple[int, Event], ...]:
@@ -171,14 +177,13 @@ def _timeline(frame: Frame, grounds: Iterable[Ground]) -> tuple[tuple[int, Event
     From as far back as the longest window reaches, to the last day looked at; what was ordered
     and not performed is shown too.
     """
+    rules = frame.rules
     rested_on = {event_id for one in grounds for event_id in one.event_ids}
-    reach = max(window.days or 0 for window in frame.rules.windows.values())
-    kinds = (*frame.rules.pathway.labels,)
+    reach = max(window.days or 0 for window in rules.windows.values())
     shown = []
     for item in frame.placed:
         event = item.event
-        meant = event.qualifies or event.doubt or event.kind in frame.rules.pathway.neutral
-        near = -reach <= item.day <= frame.horizon and event.kind in kinds and bool(meant)
-        if item.is_index or near or event.event_id in rested_on:
+        near = -reach <= item.day <= frame.horizon and event.kind in rules.pathway.labels
+        if item.is_index or (near and is_meant(event, rules)) or event.event_id in rested_on:
             shown.append((item.day, event))
     return tuple(shown)

@@ -44,9 +44,7 @@ class Book:
 
     def save(self, path: Path) -> None:
         """Write the file. The book cannot be written to afterwards."""
-        values = {
-            number: page.formula_values for number, page in enumerate(self._pages, start=1)
-        }
+        values = {number: page.formula_values for number, page in enumerate(self._pages, start=1)}
         archive = _Archive(path, values)
         try:
             # Not Workbook.save: that stamps the file with the clock.
@@ -75,6 +73,10 @@ class _Archive:
             return
         with open(source, "rb") as part, self._zip.open(_entry(name), "w") as target:
             shutil.copyfileobj(part, target)
+
+    def namelist(self) -> list[str]:
+        """Names of the parts written so far."""
+        return self._zip.namelist()
 
     def close(self) -> None:
         """Finish the file."""

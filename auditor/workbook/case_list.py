@@ -44,17 +44,18 @@ def write_cases(
     words: DecisiveWords,
     places: Mapping[str, str],
 ) -> list[ListPage]:
-    """Write the sheet. `places` says where in the workbook each case's pathway stands."""
+    """Write the sheet, cases in the order given.
+
+    `places` says where in the workbook each case's pathway stands. Formulas count the first sheet
+    of cases only; a million cases would need another.
+    """
     names = sheet_columns(labels)
     written = write_list(
         book,
         labels,
         "cases",
         [labels.column(name) for name in names],
-        (
-            case_cells(case, names, labels, words, places)
-            for case in sort_by_urgency(cases, labels)
-        ),
+        (case_cells(case, names, labels, words, places) for case in cases),
         frozen_columns=_frozen(names),
         hidden=[names.index(name) + 1 for name in labels.hidden_columns],
         note_when_empty=False,

@@ -21,7 +21,7 @@ RUN_FILE = "run.json"
 def write_csvs(results: Results, labels: WorkbookLabels, folder: Path) -> list[Path]:
     """Write every output table as CSV into an existing folder.
 
-    UTF-8 without a mark, `\\n` line ends, quotes only where needed, a header always.
+    UTF-8 without a mark, line feeds, quotes only where needed, a header always.
     """
     return write_tables(build_tables(results, labels), folder)
 

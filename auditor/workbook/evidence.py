@@ -50,9 +50,7 @@ def find_words(
     return joined
 
 
-def embolden(
-    sentence: str, patient_id: str, part: str, index: DecisiveWords
-) -> CellRichText | str:
+def embolden(sentence: str, patient_id: str, part: str, index: DecisiveWords) -> CellRichText | str:
     """The sentence for a cell, its decisive words in bold; plain text where there are none."""
     safe = cut_text(clean_text(sentence))
     spans = find_words(safe, patient_id, part, index)
@@ -61,9 +59,13 @@ def embolden(
     runs: list[TextBlock | str] = []
     done = 0
     for start, end in spans:
-        runs += [safe[done:start], TextBlock(BOLD_RUN, safe[start:end])]
+        if done < start:
+            runs.append(safe[done:start])
+        runs.append(TextBlock(BOLD_RUN, safe[start:end]))
         done = end
-    return CellRichText([run for run in (*runs, safe[done:]) if run != ""])
+    if done < len(safe):
+        runs.append(safe[done:])
+    return CellRichText(runs)
 
 
 def _places(sentence: str, word: str) -> list[tuple[int, int]]:

@@ -68,7 +68,7 @@ def wilson_interval(numerator: int, denominator: int) -> tuple[float, float]:
     return max(0.0, (middle - half) / scale), min(1.0, (middle + half) / scale)
 
 
-def normal_limits(mean: float, size: int, z: float) -> tuple[float, float]:
+def normal_limits(mean: float, size: float, z: float) -> tuple[float, float]:
     """Limits around a mean proportion for a group of `size` cases, kept within 0 and 1.
 
     With z = 3 those of a p-chart (Montgomery), with `Z_95` and `Z_998` those of a funnel plot

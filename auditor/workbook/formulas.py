@@ -12,7 +12,6 @@ from auditor.workbook.figures import Z_95, wilson_interval
 from auditor.workbook.page import Formula, quoted
 from auditor.workbook.text import clean_text
 
-
 # A column of the case table, and a criterion as a formula writes it.
 Test = tuple[str, str]
 
@@ -38,7 +37,9 @@ def among(word: str) -> str:
     return quoted(f"*{_literal(word)}*")
 
 
-def share(numerator: str, denominator: str, figures: tuple[int, int], least: int, few: str) -> Formula:
+def share(
+    numerator: str, denominator: str, figures: tuple[int, int], least: int, few: str
+) -> Formula:
     """A rate of two cells, or the words `few` where the denominator is below `least`."""
     done, size = figures
     text = f"=IF({denominator}<{least},{quoted(few)},{numerator}/{denominator})"
@@ -58,11 +59,15 @@ def interval_end(
     return Formula(f'=IF({n}<{least},"",{body})', value)
 
 
-def fill_text(template: str, cells: Mapping[str, str], values: Mapping[str, str]) -> tuple[str, str]:
+def fill_text(
+    template: str, cells: Mapping[str, str], values: Mapping[str, str]
+) -> tuple[str, str]:
     """A text with places filled: as an expression (without `=`) of cells, and as its value."""
     pieces = re.split(r"\{(\w+)\}", template)
     parts = [
-        cells[piece] if number % 2 else quoted(piece) for number, piece in enumerate(pieces) if piece
+        cells[piece] if number % 2 else quoted(piece)
+        for number, piece in enumerate(pieces)
+        if piece
     ]
     return "&".join(parts), template.format(**values)
 

@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import TypeAlias
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -39,7 +40,7 @@ class Formula:
     value: float | str
 
 
-Value = str | int | float | date | CellRichText | Formula | None
+Value: TypeAlias = str | int | float | date | CellRichText | Formula | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,8 @@ class Page:
         table._initialise_columns()
         for column, heading in zip(table.tableColumns, headings, strict=True):
             column.name = heading
-        self.sheet.add_table(table)
+        # Not add_table, which warns that the columns must be named: they are.
+        self.sheet.tables.add(table)
 
     def add_chart(self, chart: ChartBase, cell: str) -> None:
         """Put a chart with its top left corner in the cell."""

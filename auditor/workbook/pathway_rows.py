@@ -74,7 +74,7 @@ def list_rows(
 
 
 def describe_ground(ground: Ground, labels: WorkbookLabels) -> str:
-    """A ground as a phrase, e.g. `Flag: MRI first (MRI on day 3, first CT on day 10)`."""
+    """A ground as a phrase, e.g. `Flag: Too late (on day 70)`."""
     role = getattr(labels.words, f"role_{ground.role}", ground.role)
     phrase = f"{role}: {labels.word(_GROUPS.get(ground.role, ground.role), ground.code)}"
     return f"{phrase} ({ground.detail})" if ground.detail else phrase

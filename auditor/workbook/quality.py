@@ -33,8 +33,8 @@ def write_quality(
         words.unknown_procedures,
         (words.procedure, words.modality, words.code, words.rows),
         [
-            (item.description, item.modality, item.code, item.count)
-            for item in sorted(run.unknown_procedures, key=lambda item: (-item.count, item))
+            (item.description, item.modality, item.code, item.rows)
+            for item in sorted(run.unknown_procedures, key=lambda item: (-item.rows, item))
         ],
     )
     _write_section(
@@ -43,13 +43,11 @@ def write_quality(
         words.unknown_statuses,
         (words.status_word, words.table, words.rows),
         [
-            (item.status, item.table, item.count)
-            for item in sorted(run.unknown_statuses, key=lambda item: (-item.count, item))
+            (item.status, item.table, item.rows)
+            for item in sorted(run.unknown_statuses, key=lambda item: (-item.rows, item))
         ],
     )
-    _write_section(
-        page, labels, words.mended, (words.what, words.count), _mended(labels, tables)
-    )
+    _write_section(page, labels, words.mended, (words.what, words.count), _mended(labels, tables))
 
 
 def _write_inputs(page: Page, labels: WorkbookLabels, run: RunInfo) -> None:
@@ -112,9 +110,7 @@ def _write_section(
     page.write(Cell(title, HEADING))
     _write_headings(page, labels, headings)
     for row in rows:
-        page.write(
-            *(Cell(value, COUNT if isinstance(value, int) else WRAPPED) for value in row)
-        )
+        page.write(*(Cell(value, COUNT if isinstance(value, int) else WRAPPED) for value in row))
     if not rows:
         page.write(Cell(labels.words.nothing, LISTED))
     page.skip()

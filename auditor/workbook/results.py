@@ -56,7 +56,7 @@ class UnknownProcedure(NamedTuple):
     description: str
     modality: str
     code: str
-    count: int
+    rows: int
 
 
 class UnknownStatus(NamedTuple):
@@ -64,7 +64,7 @@ class UnknownStatus(NamedTuple):
 
     table: str
     status: str
-    count: int
+    rows: int
 
 
 class Setting(NamedTuple):

@@ -171,7 +171,10 @@ class _Section:
             row = first + number
             step = (largest * 1.1 - self._least / 2) / (_CURVE_POINTS - 1)
             size = round(self._least / 2 + number * step, 1)
-            limits = (*normal_limits(self._mean, size, Z_95), *normal_limits(self._mean, size, Z_998))
+            limits = (
+                *normal_limits(self._mean, size, Z_95),
+                *normal_limits(self._mean, size, Z_998),
+            )
             formulas = (f"={mean}", *_limits(mean, f"{get_column_letter(_CURVE_COLUMN)}{row}"))
             self._grid.put(row, _CURVE_COLUMN, Cell(size, grey))
             for offset, (formula, value) in enumerate(

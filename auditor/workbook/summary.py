@@ -78,7 +78,13 @@ def _put_flags(grid: Grid, labels: WorkbookLabels, cases: Sequence[Case], row: i
     grid.put(row, 1, Cell(words.flags, HEADING))
     grid.put(row + 1, 1, Cell(words.flags_note, NOTE))
     look = header(labels.palette.header)
-    headings = (words.flags, words.flag_all, words.flag_rate, words.flag_review, words.flag_excepted)
+    headings = (
+        words.flags,
+        words.flag_all,
+        words.flag_rate,
+        words.flag_review,
+        words.flag_excepted,
+    )
     for column, heading in enumerate(headings, start=1):
         grid.put(row + 2, column, Cell(heading, look), height=30)
     row += 3

@@ -164,13 +164,15 @@ def findings_table(findings: Iterable[RowFinding]) -> pd.DataFrame:
     Offsets are numbers of characters in the row's text as given.
     """
     names = FINDING_COLUMNS[2:]
-    rows = sorted(
-        (patient_id, row_id, finding.start, finding.end)
-        + tuple(_text(getattr(finding, name)) for name in names)
+    keyed = sorted(
+        (
+            (patient_id, row_id, finding.start, finding.end),
+            tuple(_text(getattr(finding, name)) for name in names),
+        )
         for patient_id, row_id, finding in findings
     )
-    records = [dict(zip(FINDING_COLUMNS, row[:2] + row[4:], strict=True)) for row in rows]
-    return _frame(records, FINDING_COLUMNS)
+    rows = [dict(zip(FINDING_COLUMNS, key[:2] + rest, strict=True)) for key, rest in keyed]
+    return _frame(rows, FINDING_COLUMNS)
 
 
 def set_aside_table(set_aside: Iterable[SetAside]) -> pd.DataFrame:
@@ -185,8 +187,6 @@ def changes_table(changes: Iterable[Change]) -> pd.DataFrame:
     """One row per change since the last run; by case, what changed, before, after."""
     rows = [dict(zip(CHANGE_COLUMNS, change, strict=True)) for change in sorted(changes)]
     return _frame(rows, CHANGE_COLUMNS)
-
-
 
 
 def _frame(rows: list[dict[str, str]], columns: tuple[str, ...]) -> pd.DataFrame:

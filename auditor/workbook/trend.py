@@ -73,9 +73,7 @@ def find_trend(cases: Sequence[Case], labels: WorkbookLabels, run: RunInfo) -> T
     return Trend(1, tuple(_periods(cases, 1, run)), False, usable)
 
 
-def write_trend(
-    book: Book, labels: WorkbookLabels, cases: Sequence[Case], run: RunInfo
-) -> None:
+def write_trend(book: Book, labels: WorkbookLabels, cases: Sequence[Case], run: RunInfo) -> None:
     """Write the sheet. Counts, rates and limits are formulas on the case table."""
     words, trend = labels.words, find_trend(cases, labels, run)
     unit = words.month if trend.months == 1 else words.quarter

@@ -130,9 +130,7 @@ class Worklists:
         return Cell(days_between(start, end), NUMBER)
 
 
-def find_new_flags(
-    cases: Iterable[Case], labels: WorkbookLabels, run: RunInfo
-) -> list[OpenFlag]:
+def find_new_flags(cases: Iterable[Case], labels: WorkbookLabels, run: RunInfo) -> list[OpenFlag]:
     """Flags that opened within `new_flag_days` up to the cut-off; newest first, then by case."""
     found = [
         OpenFlag(case, ground, opened_on(case, ground, run))

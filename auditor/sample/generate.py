@@ -1,0 +1,131 @@
+"""Patients one after another -> the files of a sample."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from auditor.config.sample import read_sample_settings
+from auditor.errors import ConfigError, OutputError
+from auditor.ingest.schema import ORDER_COLUMNS, REPORT_COLUMNS
+from auditor.sample.casting import Casting
+from auditor.sample.files import CsvTable
+from auditor.sample.history import write_patient
+from auditor.sample.library import Library
+from auditor.sample.truth import CASE, truth_columns
+
+
+@dataclass(frozen=True, slots=True)
+class SampleFiles:
+    """What was written.
+
+    Attributes:
+        reports: Path of the reports table.
+        orders: Path of the orders table.
+        truth: Path of the truth table: one row per case, or per patient without one.
+        readme: Path of the page that describes them.
+        report_rows: Rows of the reports table.
+        order_rows: Rows of the orders table.
+        cases: Cases among the truth rows.
+        stories: Patients by story, in the order of the stories.
+    """
+
+    reports: Path
+    orders: Path
+    truth: Path
+    readme: Path
+    report_rows: int
+    order_rows: int
+    cases: int
+    stories: dict[str, int]
+
+
+def write_sample(
+    folder_out: Path,
+    *,
+    patients: int,
+    seed: int,
+    pipeline_folder: Path,
+    as_of: str = "2026-06-30",
+    case_rate: float | None = None,
+) -> SampleFiles:
+    """Write invented exports with known truth; the same arguments give the same bytes.
+
+    Rows are written as they are made, patient by patient, so memory does not grow with the size.
+
+    Args:
+        folder_out: Where `reports.csv`, `orders.csv`, `truth.csv` and `README.md` go.
+        patients: How many patients.
+        seed: Any whole number.
+        pipeline_folder: The pipeline whose `sample/` folder says what to write.
+        as_of: ISO date on which the exports end; a patient is examined on that day where the
+            sample is large enough to hold every story.
+        case_rate: Share of the patients drawn to be cases, besides the one of each story; None
+            takes it from the settings.
+
+    Raises:
+        ConfigError: A setting is wrong, or an argument is out of range.
+        OutputError: The folder cannot be written.
+    """
+    last_day = _check_arguments(patients, as_of, case_rate)
+    library = Library(read_sample_settings(pipeline_folder))
+    casting = Casting(library, patients=patients, seed=seed, case_rate=case_rate)
+    try:
+        folder_out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{folder_out}: cannot be made ({error.strerror}).") from error
+    files = _write_tables(folder_out, patients, last_day, casting, library)
+    text = library.settings.mix.readme.format(
+        patients=patients,
+        seed=seed,
+        as_of=as_of,
+        reports=files.report_rows,
+        orders=files.order_rows,
+        cases=files.cases,
+        stories="\n".join(f"- {name}: {count}" for name, count in files.stories.items()),
+    )
+    files.readme.write_text(text.lstrip("\n"), encoding="utf-8", newline="\n")
+    return files
+
+
+def _write_tables(
+    folder: Path, patients: int, last_day: date, casting: Casting, library: Library
+) -> SampleFiles:
+    stories = {story.name: 0 for story in library.settings.stories}
+    cases = 0
+    columns = truth_columns(library.settings.mix.truth)
+    with (
+        CsvTable(folder / "reports.csv", [column.name for column in REPORT_COLUMNS]) as reports,
+        CsvTable(folder / "orders.csv", [column.name for column in ORDER_COLUMNS]) as orders,
+        CsvTable(folder / "truth.csv", columns) as truth,
+    ):
+        for index in range(patients):
+            patient = casting.cast(index)
+            rows = write_patient(patient, last_day, library)
+            reports.write(rows.reports)
+            orders.write(rows.orders)
+            truth.write(rows.truth)
+            stories[patient.story.name] += 1
+            cases += sum(row["kind"] == CASE for row in rows.truth)
+    return SampleFiles(
+        reports=reports.path,
+        orders=orders.path,
+        truth=truth.path,
+        readme=folder / "README.md",
+        report_rows=reports.rows,
+        order_rows=orders.rows,
+        cases=cases,
+        stories=stories,
+    )
+
+
+def _check_arguments(patients: int, as_of: str, case_rate: float | None) -> date:
+    if patients < 1:
+        raise ConfigError(f"sample: the number of patients must be at least 1, not {patients}.")
+    if case_rate is not None and not 0 <= case_rate <= 1:
+        raise ConfigError(f"sample: the case rate must lie between 0 and 1, not {case_rate}.")
+    try:
+        return date.fromisoformat(as_of)
+    except ValueError as error:
+        raise ConfigError(f"sample: '{as_of}' is not a date; write it as 2026-06-30.") from error

@@ -1,0 +1,1 @@
+"""Invented sample exports; installed as `auditor_samples`."""
