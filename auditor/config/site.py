@@ -34,7 +34,7 @@ class FileShape(Settings):
     def _known_encoding(cls, encoding: str) -> str:
         if encoding != "auto":
             try:
-                b"".decode(encoding)
+                " ".encode(encoding)
             except LookupError as error:
                 raise ValueError(f"'{encoding}' is no character encoding known here") from error
         return encoding

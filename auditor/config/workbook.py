@@ -134,10 +134,11 @@ class Palette(Settings):
     band: str = Field(default="E8EDF5", pattern=_COLOUR)
     banner: str = Field(default="FFE699", pattern=_COLOUR)
     warning: str = Field(default="C00000", pattern=_COLOUR)
-    window: str = Field(default="BDD7EE", pattern=_COLOUR)
-    episode: str = Field(default="EDEDED", pattern=_COLOUR)
+    window: str = Field(default="DCE6F2", pattern=_COLOUR)
+    episode: str = Field(default="F2F2F2", pattern=_COLOUR)
     chart_dark: str = Field(default="1F3864", pattern=_COLOUR)
-    chart_light: str = Field(default="9DB2CF", pattern=_COLOUR)
+    chart_middle: str = Field(default="8EA9DB", pattern=_COLOUR)
+    chart_light: str = Field(default="D9E2F3", pattern=_COLOUR)
 
 
 class Words(Settings):
@@ -179,6 +180,7 @@ class Words(Settings):
     flag_rate: str = "In the rate"
     flag_review: str = "Needs review"
     flag_excepted: str = "Lifted by an exception"
+    step: str = "Step"
     reasons: str = "Why cases left the rate"
     reason: str = "Reason"
     cases: str = "Cases"
@@ -251,6 +253,10 @@ class Words(Settings):
     funnel_too_few: str = (
         "Too few for a funnel plot: it needs at least {places} places with {minimum} or more "
         "cases in the rate; there are {have}."
+    )
+    funnel_note: str = (
+        "Middle line: mean of all; dashed: 95 % limits; outer: 99.8 % limits. A place outside the "
+        "outer lines differs by more than chance."
     )
     limits_95: str = "95 % limits"
     limits_998: str = "99.8 % limits"

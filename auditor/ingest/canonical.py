@@ -100,7 +100,9 @@ def read_batches(
         _LOG.info("%s: %d rows in, %d kept, %d set aside", file, rows_in, kept, rows_in - kept)
 
 
-def read_frame(frame: pd.DataFrame, table: str, site: Site, now_date: str | None = None) -> Batch:
+def read_frame(
+    frame: pd.DataFrame, table: str, site: Site, *, now_date: str | None = None
+) -> Batch:
     """Read a DataFrame as a canonical table.
 
     The file's name is `<reports>` or `<orders>`, a row's line its number from 0 plus 2, as if the

@@ -25,7 +25,7 @@ from auditor.ingest.outline import Outline
 from auditor.ingest.records import PhysicalLines, Record, read_records, strict_parser
 from auditor.ingest.regular import read_regular
 from auditor.ingest.rows import Rows
-from auditor.ingest.survey import UNDECODED, guess_encoding, survey_file
+from auditor.ingest.survey import UNDECODED, Survey, guess_encoding, survey_file
 
 _LOG = logging.getLogger(__name__)
 
@@ -69,18 +69,7 @@ def read_rows(
     Raises:
         SourceError: The file cannot be read to its end.
     """
-    with open_content(path) as content:
-        start = content.read(4)
-        encoding = guess_encoding(start, shape.encoding)
-        content.seek(0)
-        survey = survey_file(
-            content,
-            encoding=encoding,
-            settled=shape.encoding != "auto" or start.startswith(codecs.BOM_UTF8),
-            delimiter=layout.delimiter,
-        )
-    if survey.encoding != encoding:
-        _LOG.warning("%s is not UTF-8: read as Windows-1252 (%s)", path, survey.encoding)
+    survey = _survey(path, layout, shape)
     done = 0
     if survey.regular and layout.header_lines == 1:
         with open_content(path) as content:
@@ -99,6 +88,22 @@ def read_rows(
         records = itertools.islice(read_records(lines, outline), done, None)
         while run := list(itertools.islice(records, batch_rows)):
             yield _gather(run, outline.width, clean=survey.clean)
+
+
+def _survey(path: Path, layout: Layout, shape: FileShape) -> Survey:
+    with open_content(path) as content:
+        start = content.read(4)
+        encoding = guess_encoding(start, shape.encoding)
+        content.seek(0)
+        survey = survey_file(
+            content,
+            encoding=encoding,
+            settled=shape.encoding != "auto" or start.startswith(codecs.BOM_UTF8),
+            delimiter=layout.delimiter,
+        )
+    if survey.encoding != encoding:
+        _LOG.warning("%s is not UTF-8: read as Windows-1252", path)
+    return survey
 
 
 def _gather(run: list[Record], width: int, *, clean: bool) -> Rows:

@@ -42,18 +42,19 @@ class Sentence:
     section: str
 
 
-def outline(text: str, titles: Mapping[str, str]) -> tuple[Sentence, ...]:
+def outline(text: str, titles: Mapping[str, str], *, wrapped: bool = True) -> tuple[Sentence, ...]:
     """Cut a text into sentences.
 
     Args:
         text: A report's text or an order's reason, as given.
         titles: Section by title, lower case.
+        wrapped: A line may go on in the next one; otherwise every line stands for itself.
 
     Returns:
         The sentences in the text's order. What stands before the first title is in the section
         `other`.
     """
-    blocks = list(_blocks(text, titles))
+    blocks = list(_blocks(text, titles, wrapped))
     has_body = any(section in _BODY for section, _, _ in blocks)
     found = []
     for section, block, titled in blocks:
@@ -68,13 +69,14 @@ def outline(text: str, titles: Mapping[str, str]) -> tuple[Sentence, ...]:
     return tuple(found)
 
 
-def _blocks(text: str, titles: Mapping[str, str]) -> Iterator[tuple[str, str, bool]]:
+def _blocks(text: str, titles: Mapping[str, str], wrapped: bool) -> Iterator[tuple[str, str, bool]]:
     """Yield (section, text, stands right after its title) for each run of lines that reads on."""
     section, titled = "other", False
     lines: list[str] = []
     for line in _HYPHENATED.sub("", text).splitlines():
         parts = list(_cut_at_titles(line.strip(), titles))
-        if lines and (parts[0][0] is not None or not _reads_on(lines[-1], line)):
+        goes_on = wrapped and parts[0][0] is None and bool(lines) and _reads_on(lines[-1], line)
+        if lines and not goes_on:
             yield section, " ".join(lines), titled
             lines, titled = [], False
         for opened, part in parts:

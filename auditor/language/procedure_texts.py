@@ -18,21 +18,25 @@ _HEADED_LINE = re.compile(r"\s*([A-Za-z][A-Za-z ()/]{1,40}?)\s*(?::|$)\s*(.*)")
 _CLAUSE_END = r"[,.;:]|\bbut\b"
 
 
-def exam_title(rules: ProcedureRules, text: str) -> str:
-    """The exam's name as the text gives it: behind an exam heading, else a short first line."""
+def exam_titles(rules: ProcedureRules, text: str) -> list[str]:
+    """Lines that may name the exam: those behind an exam heading, then short first lines."""
     lines = [line.strip() for line in text[:2000].splitlines() if line.strip()]
-    titles = {key_of(heading) for heading in rules.settings.text.titles}
+    titles = _keys(rules.settings.text.titles)
+    headed = []
     for number, line in enumerate(lines[:12]):
         heading = _HEADED_LINE.fullmatch(line)
         if heading and key_of(heading[1]) in titles:
-            return heading[2] or "".join(lines[number + 1 : number + 2])
-    first = lines[0] if lines else ""
-    is_prose = len(first.split()) > TITLE_WORDS or ":" in first
-    return "" if is_prose else first
+            headed.append(heading[2] or "".join(lines[number + 1 : number + 2]))
+    short = [line for line in lines[:3] if ":" not in line and len(line.split()) <= TITLE_WORDS]
+    return [*headed, *short]
 
 
 class NamedWords:
-    """What a stretch of text names, each word list looked for once and only when asked."""
+    """What a stretch of text names, each word list looked for once and only when asked.
+
+    Args of the constructor: the rules; the text as `plain_words`; the same with its negated
+    clauses left in; and what is known to be named (the modalities).
+    """
 
     def __init__(
         self, rules: ProcedureRules, text: str, as_written: str, given: frozenset[str]
@@ -43,6 +47,7 @@ class NamedWords:
         self._found: dict[str, bool] = dict.fromkeys(given, True)
 
     def names(self, concept: str) -> bool:
+        """Whether a phrase of the word list stands in the text."""
         found = self._found.get(concept)
         if found is None:
             pattern = self._rules.patterns.get(concept)
@@ -52,6 +57,7 @@ class NamedWords:
         return found
 
     def meet(self, condition: Condition) -> bool:
+        """Whether every entry of `has` is named, and nothing of `lacks`."""
         return all(any(map(self.names, entry)) for entry in condition.has) and not any(
             map(self.names, condition.lacks)
         )
@@ -66,6 +72,7 @@ class CutText:
         self._units: dict[str, list[NamedWords]] = {}
 
     def meets(self, rule: TextRule) -> bool:
+        """Whether one unit meets the rule, and the whole text names nothing of `nowhere`."""
         condition = self._rules.conditions[rule.id]
         if not any(unit.meet(condition) for unit in self._unit_list(rule.within)):
             return False

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 from auditor.config.events import Role
 from auditor.config.procedures import ProcedureRules, key_of, plain_words
 from auditor.language.facts import Procedure
-from auditor.language.procedure_texts import CutText, NamedWords, exam_title
+from auditor.language.procedure_texts import CutText, NamedWords, exam_titles
+
+# The kinds that every pipeline has (see `Procedure.kind`).
+OTHER, UNKNOWN = "other", "unknown"
 
 _SEVERAL_CODES = re.compile(r"[;,|^~]")
 _SEVERAL_MODALITIES = re.compile(r"[\\/;,|^~+&]")
@@ -50,7 +53,10 @@ def classify_procedure(
         description: The procedure's name; may be empty.
         title: The exam's name as the report's text gives it, used where the rest does not tell.
     """
-    return _procedure(rules, _decide(rules, modality, code, code_system, description, title))
+    decision = _decide_by_columns(rules, modality, code, code_system, description)
+    if title and _is_open(rules, decision):
+        decision = _decide_by_title(rules, modality, title) or decision
+    return _procedure(rules, decision)
 
 
 def classify_report(
@@ -67,8 +73,10 @@ def classify_report(
     The text decides a pathology report, the site of a biopsy that the columns do not name, a
     biopsy that was not done, and the region of a study named by its modality alone.
     """
-    title = exam_title(rules, text)
-    decision = _decide(rules, modality, code, code_system, description, title)
+    decision = _decide_by_columns(rules, modality, code, code_system, description)
+    if _is_open(rules, decision):
+        titled = (_decide_by_title(rules, modality, title) for title in exam_titles(rules, text))
+        decision = next(filter(None, titled), decision)
     return _procedure(rules, _read_text(rules, decision, text, reads="report"))
 
 
@@ -82,13 +90,13 @@ def classify_order(
     reason: str,
 ) -> Procedure:
     """Like `classify_procedure`; the reason may add a biopsy's site or medical renal disease."""
-    decision = _decide(rules, modality, code, code_system, description, "")
+    decision = _decide_by_columns(rules, modality, code, code_system, description)
     return _procedure(rules, _read_text(rules, decision, reason, reads="reason"))
 
 
 def _procedure(rules: ProcedureRules, decision: _Decision | None) -> Procedure:
     if decision is None:
-        return Procedure(kind="unknown")
+        return Procedure(kind=UNKNOWN)
     role = rules.settings.roles[decision.role]
     return Procedure(
         kind=role.kind,
@@ -101,15 +109,9 @@ def _procedure(rules: ProcedureRules, decision: _Decision | None) -> Procedure:
     )
 
 
-def _decide(
-    rules: ProcedureRules, modality: str, code: str, code_system: str, description: str, title: str
-) -> _Decision | None:
-    decision = _decide_by_columns(rules, modality, code, code_system, description)
-    if title and (decision is None or _role(rules, decision).vague):
-        titled = _decide_by_title(rules, modality, title)
-        if titled is not None and (decision is None or not _role(rules, titled).vague):
-            return titled
-    return decision
+def _is_open(rules: ProcedureRules, decision: _Decision | None) -> bool:
+    """The columns tell nothing, or a modality without its region."""
+    return decision is None or _role(rules, decision).vague
 
 
 # Rows are many, distinct combinations of their columns few.
@@ -129,8 +131,11 @@ def _decide_by_columns(
 
 @lru_cache(maxsize=4_096)
 def _decide_by_title(rules: ProcedureRules, modality: str, title: str) -> _Decision | None:
+    """What a title tells; None where it, too, leaves the region open."""
     decision = _find_description(rules, modality, title, is_title=True)
-    return None if decision is None else replace(decision, basis="text")
+    if decision is None or _is_open(rules, decision):
+        return None
+    return _Decision(decision.role, "text", decision.rule)
 
 
 def _weigh(
@@ -138,21 +143,24 @@ def _weigh(
 ) -> _Decision:
     """Choose between a listed code and a description that disagree.
 
-    1. One that says by itself what was done (a biopsy, a drainage, PET/CT, MRCP) outranks one
+    1. A code whose system is only guessed may be a local number: a description that tells what
+       was done goes before it.
+    2. One that says by itself what was done (a biopsy, a drainage, PET/CT, MRCP) outranks one
        that does not; of two such the description is nearer to what happened.
-    2. Of two of one kind the one that tells more counts: code and description may each name a
+    3. Of two of one kind the one that tells more counts: code and description may each name a
        part of the region.
-    3. Otherwise the code, unless the description names another modality, or the code's system is
-       only guessed and the description tells the region.
+    4. Otherwise the code, unless the description itself names another modality.
     """
     code_role, words_role = _role(rules, by_code), _role(rules, by_words)
-    if code_role.plain or words_role.plain:
-        return by_words if words_role.plain else by_code
-    if code_role.kind == words_role.kind:
+    words_tell = words_role.kind != OTHER and not words_role.vague
+    same_kind = code_role.kind == words_role.kind
+    if words_role.plain or (words_tell and not same_kind and not system_given):
+        return by_words
+    if code_role.plain:
+        return by_code
+    if same_kind:
         return max(by_code, by_words, key=lambda decision: _told(_role(rules, decision)))
-    tells_modality = by_words.stated and words_role.kind != "other"
-    tells_region = not system_given and not words_role.vague
-    return by_words if tells_modality or tells_region else by_code
+    return by_words if words_tell and by_words.stated else by_code
 
 
 def _told(role: Role) -> tuple[bool, bool, bool, bool]:

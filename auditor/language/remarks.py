@@ -33,8 +33,9 @@ def find_remarks(rules: RemarkRules, text: str, *, table: str, kind: str) -> tup
     Returns:
         Each (kind, value) once, with the first sentence that makes it, sorted by kind and value.
     """
-    sentences = outline(text, rules.titles)
-    if table == "orders":
+    is_order = table == "orders"
+    sentences = outline(text, rules.titles, wrapped=not is_order)
+    if is_order:
         sentences = tuple(Sentence(item.text, "reason") for item in sentences)
     searched = [_searched(item.text, rules.breaks) for item in sentences]
     whole = "\n".join(searched)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise, zip_longest
 
 from auditor.config.verdicts import VerdictRules
 from auditor.pathway.model import Evidence
@@ -44,13 +45,10 @@ def build_episodes(evidences: Iterable[Evidence], rules: VerdictRules) -> tuple[
             groups[-1].append(evidence)
         else:
             groups.append([evidence])
+    ends = [_days(one[0], following[0]) for one, following in pairwise(groups)]
     return tuple(
-        Episode(
-            evidence=group[0],
-            later=tuple(group[1:]),
-            end_day=_days(group[0], following[0]) if following else None,
-        )
-        for group, following in zip(groups, [*groups[1:], []], strict=True)
+        Episode(evidence=group[0], later=tuple(group[1:]), end_day=end)
+        for group, end in zip_longest(groups, ends)
     )
 
 

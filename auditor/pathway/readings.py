@@ -106,5 +106,8 @@ def _settle_doubt(
 
 
 def _widest(readings: Iterable[Reading]) -> str:
+    """Partial only where no row covers more."""
     found = {reading.coverage for reading in readings}
-    return next((word for word in ("full", "partial") if word in found), "")
+    if "full" in found:
+        return "full"
+    return "partial" if found == {"partial"} else ""

@@ -55,11 +55,9 @@ def judge_patient(
     Returns:
         Cases in the order of time; empty where no index exam makes one.
     """
-    events = build_events(facts, rules)
-    return tuple(
-        judge_episode(episode, facts, events, rules, as_of=as_of)
-        for episode in build_episodes(evidences, rules)
-    )
+    episodes = build_episodes(evidences, rules)
+    events = build_events(facts, rules) if episodes else ()
+    return tuple(judge_episode(one, facts, events, rules, as_of=as_of) for one in episodes)
 
 
 def judge_episode(

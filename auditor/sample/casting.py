@@ -84,7 +84,7 @@ class Casting:
         facility = random.choices(places, [place.weight for place in places])[0]
         youngest, oldest = story.ages or mix.bands[band].ages
         return Patient(
-            number=(index * _ID_FACTOR + self._seed + 1) % _ID_PRIME,
+            number=(index + self._seed + 1) * _ID_FACTOR % _ID_PRIME,
             story=story,
             band=band,
             facility=facility,

@@ -12,7 +12,7 @@ from auditor.sample.rows import Row
 
 
 class CsvTable:
-    """A CSV file being written: UTF-8, quoted where needed, `\\n` at the end of each row."""
+    """A CSV file being written: UTF-8, quoted where needed, a line feed after each row."""
 
     def __init__(self, path: Path, columns: Sequence[str]) -> None:
         self.path = path

@@ -55,7 +55,10 @@ def _section(section: StyleSection, sections: Mapping[str, Sequence[str]], style
     if not sentences:
         return ""
     body = _items(sentences, section.items)
-    return f"{section.heading}{style.after_heading}{body}" if section.heading else body
+    if not section.heading:
+        return body
+    is_list = section.items == "bullets" or (section.items != "prose" and len(sentences) > 1)
+    return f"{section.heading}{chr(10) if is_list else style.after_heading}{body}"
 
 
 def _items(sentences: list[str], items: str) -> str:

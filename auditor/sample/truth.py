@@ -9,7 +9,6 @@ from auditor.config.sample import Truth
 from auditor.sample.casting import Patient
 from auditor.sample.rows import Exam, Row
 
-
 # Values of the column `kind`.
 CASE, NEAR_MISS, NONE = "case", "near_miss", "none"
 

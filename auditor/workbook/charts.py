@@ -10,7 +10,14 @@ from openpyxl.chart._chart import ChartBase
 from openpyxl.chart.label import DataLabelList
 from openpyxl.chart.marker import DataPoint, Marker
 from openpyxl.chart.shapes import GraphicalProperties
+from openpyxl.chart.text import RichText
 from openpyxl.drawing.line import LineProperties
+from openpyxl.drawing.text import (
+    CharacterProperties,
+    Paragraph,
+    ParagraphProperties,
+    RichTextProperties,
+)
 from openpyxl.utils import get_column_letter
 
 from auditor.config.workbook import WorkbookLabels
@@ -45,12 +52,13 @@ def draw_waterfall(
     base_column: int,
     totals: Sequence[int],
 ) -> BarChart:
-    """Stacked bars: an unseen base (`base_column`), on it the step (the column after it).
+    """Stacked bars, the first on top: an unseen base (`base_column`), on it the step.
 
-    Names of the steps stand in column A from row `first`; `totals` are the steps drawn dark.
+    The steps stand in the column after the base, their names in column A, from row `first`;
+    `totals` are the steps drawn darker.
     """
     chart = BarChart()
-    chart.type, chart.grouping, chart.overlap, chart.gapWidth = "col", "stacked", 100, 40
+    chart.type, chart.grouping, chart.overlap, chart.gapWidth = "bar", "stacked", 100, 35
     last = first + steps - 1
     base = Series(Cells(title, base_column, first, last).reference, title="base")
     base.graphicalProperties = GraphicalProperties(noFill=True)
@@ -58,11 +66,12 @@ def draw_waterfall(
     bars = Series(Cells(title, base_column + 1, first, last).reference, title=labels.words.cases)
     bars.graphicalProperties = _filled(labels.palette.chart_light)
     for step in totals:
-        bars.data_points.append(DataPoint(idx=step, spPr=_filled(labels.palette.chart_dark)))
+        bars.data_points.append(DataPoint(idx=step, spPr=_filled(labels.palette.chart_middle)))
     bars.dLbls = _labels(showVal=True)
     chart.series = [base, bars]
     chart.set_categories(Cells(title, 1, first, last).reference)
-    _finish(chart, labels.words.waterfall, "", labels.words.cases, width=19, height=9.5)
+    chart.x_axis.scaling.orientation = "maxMin"  # the first step on top
+    _finish(chart, labels.words.waterfall, "", labels.words.cases, width=18, height=9.5)
     chart.legend = None
     return chart
 
@@ -87,6 +96,7 @@ def draw_control_chart(
     chart.y_axis.scaling.min, chart.y_axis.scaling.max = 0, 1
     chart.y_axis.number_format = _PERCENT
     _finish(chart, title, labels.words.period_column, labels.words.rate_axis, width=26, height=11)
+    chart.x_axis.txPr = _slanted()
     return chart
 
 
@@ -121,6 +131,7 @@ def draw_funnel(
     chart.y_axis.number_format = _PERCENT
     chart.x_axis.number_format = "0"
     chart.x_axis.scaling.min = 0
+    chart.x_axis.majorGridlines = None
     _finish(chart, title, labels.words.size_axis, labels.words.rate_axis, width=24, height=12)
     chart.legend = None
     return chart
@@ -140,6 +151,13 @@ def _finish(
     grid = chart.y_axis.majorGridlines
     if grid is not None:
         grid.spPr = _line("E3E3E3", 0.5)
+
+
+def _slanted() -> RichText:
+    """Axis labels at 45 degrees, so that none is broken or left out."""
+    turned = RichTextProperties(rot=-2_700_000)
+    paragraph = Paragraph(pPr=ParagraphProperties(defRPr=CharacterProperties()))
+    return RichText(bodyPr=turned, p=[paragraph])
 
 
 def _labels(**shown: object) -> DataLabelList:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from auditor.config.workbook import ColumnLabel, SheetKey, WorkbookLabels
 from auditor.workbook.book import Book
 from auditor.workbook.dates import parse_moment
 from auditor.workbook.page import MAX_ROWS, Cell, Page
-from auditor.workbook.styles import DATE, LISTED, MOMENT, NUMBER, WRAPPED, header
+from auditor.workbook.styles import DATE, LISTED, MOMENT, RIGHT, WRAPPED, header
+
+_PAPER_WIDTH = 215  # characters on a landscape page that can still be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ def write_list(
     def finish(page: Page) -> None:
         name = table_name(key, len(written) + 1)
         page.add_table(name, [column.heading for column in columns], 1, page.next_row - 1)
+        page.print_columns(_columns_on_paper(columns))
         written.append(ListPage(page, page.next_row - 1))
 
     for row in rows:
@@ -75,7 +78,7 @@ def make_cell(value: str, column: ColumnLabel, labels: WorkbookLabels) -> Cell:
     if value == "":
         return Cell(None, LISTED)
     if column.type == "number":
-        return Cell(_number(value), NUMBER)
+        return Cell(_number(value), RIGHT)
     if column.type == "datetime":
         moment = parse_moment(value)
         if moment is None:
@@ -106,9 +109,24 @@ def _open(
         page.fold(column)
     page.freeze(page.address(2, frozen_columns + 1))
     page.repeat_on_paper("1:1")
-    look = replace(header(labels.palette.header), rule=False)
-    page.write(*(Cell(column.heading, look) for column in columns), height=32)
+    look = header(labels.palette.header)
+    right = header(labels.palette.header, figures=True)
+    page.write(
+        *(Cell(column.heading, right if column.type == "number" else look) for column in columns),
+        height=32,
+    )
     return page
+
+
+def _columns_on_paper(columns: Sequence[ColumnLabel]) -> int:
+    """How many columns fit on paper so that they can be read; at least one."""
+    width, fitting = 0.0, 0
+    for column in columns:
+        width += column.width
+        if width > _PAPER_WIDTH:
+            break
+        fitting += 1
+    return max(1, fitting)
 
 
 def _number(value: str) -> int | float | str:

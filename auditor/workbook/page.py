@@ -94,6 +94,10 @@ class Page:
         """Print these rows, e.g. `1:1`, on top of every page."""
         self.sheet.print_title_rows = rows
 
+    def print_columns(self, count: int) -> None:
+        """Print only the first columns, of all rows written so far."""
+        self.sheet.print_area = f"A1:{self.address(max(1, self.next_row - 1), count)}"
+
     def fold(self, column: int) -> None:
         """Fold a column away; the `+` above the sheet opens it. Only before the first row."""
         dimension = self.sheet.column_dimensions[get_column_letter(column)]
@@ -204,5 +208,5 @@ def place(title: str, cell: str) -> str:
 
 
 def _lines(text: str, width: float) -> int:
-    """Lines that a text takes in a column; a little more than its letters would need."""
-    return sum(max(1, math.ceil(len(line) * 1.1 / width)) for line in text.split("\n"))
+    """Lines that a text takes in a column: widths count digits, and letters are narrower."""
+    return sum(max(1, math.ceil(len(line) / (width * 1.05))) for line in text.split("\n"))

@@ -23,17 +23,17 @@ from auditor.workbook.styles import (
     LISTED,
     MOMENT,
     NOTE,
-    NUMBER,
     PLAIN,
     WRAPPED,
     Look,
     header,
 )
 
-_WIDTHS = (7, 17, 38, 9, 46, 44, 44, 2)
-_STRIP_WIDTH = 2.6
+_WIDTHS = (6, 17, 34, 9, 42, 38, 38, 1.5)
+_STRIP_WIDTH = 2.4
 _FIRST_BLOCK = 3  # under the note and the headings
 _STRIP_LOOK = Look(bold=True, across="center", up="center")
+_DAY = Look(rule=True, across="center")
 _SCALE_EVERY = 4  # strip cells
 
 
@@ -139,9 +139,11 @@ def _write_block(page: Page, block: Block, labels: WorkbookLabels, run: RunInfo)
 
 def _row_cells(row: PathwayRow) -> tuple[Cell, ...]:
     moment = parse_moment(row.when)
-    when = Cell(moment, DATE if len(row.when) == 10 else MOMENT) if moment else Cell(row.when)
+    when = Cell(row.when or None, LISTED)
+    if moment:
+        when = Cell(moment, DATE if len(row.when) == 10 else MOMENT)
     return (
-        Cell(row.day, NUMBER),
+        Cell(row.day, _DAY),
         when,
         Cell(row.what, WRAPPED),
         Cell(row.performed, LISTED),

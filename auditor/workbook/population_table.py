@@ -38,6 +38,7 @@ from auditor.workbook.styles import (
     HEADING,
     LISTED,
     NOTE,
+    RIGHT,
     SHARE,
     Look,
     header,
@@ -74,14 +75,14 @@ def put_populations(grid: Grid, labels: WorkbookLabels, cases: Sequence[Case], r
     """Put the headline, the table and its chart from `row` down; return the row after them."""
     words = labels.words
     columns = _columns(labels, cases)
-    first = row + 5
+    first = row + 7
     _put_headline(grid, labels, columns[0], row, first)
-    grid.put(row + 2, 1, Cell(words.populations, HEADING))
-    grid.put(row + 3, 1, Cell(words.populations_note, NOTE))
-    look = header(labels.palette.header)
-    grid.put(row + 4, 1, Cell(words.populations, look))
+    grid.put(row + 4, 1, Cell(words.populations, HEADING))
+    grid.put(row + 5, 1, Cell(words.populations_note, NOTE))
+    grid.put(row + 6, 1, Cell(words.step, header(labels.palette.header)))
+    look = header(labels.palette.header, figures=True)
     for number, column in enumerate(columns, start=2):
-        grid.put(row + 4, number, Cell(column.heading, look), height=20)
+        grid.put(row + 6, number, Cell(column.heading, look), height=20)
         _put_column(grid, labels, column, number, first)
     _put_names(grid, labels, first)
     _put_chart(grid, labels, columns[0].populations, first)
@@ -119,8 +120,7 @@ def _put_column(
     left = counts.initial - counts.excluded - counts.excepted - counts.pending
     agree = left - counts.needs_review == counts.denominator
     check = f"=IF({size}={done}+{missed},{quoted(words.yes)},{quoted(words.no)})"
-    right = Look(rule=True, across="right")
-    grid.put(row, number, Cell(Formula(check, words.yes if agree else words.no), right))
+    grid.put(row, number, Cell(Formula(check, words.yes if agree else words.no), RIGHT))
     figures, least = (counts.numerator, counts.denominator), labels.minimum_denominator
     rate = share(done, size, figures, least, words.too_few)
     grid.put(row + 1, number, Cell(rate, total(SHARE, labels.palette.band)))
@@ -161,8 +161,8 @@ def _put_headline(
     done, size = f"{at}{first + _NUMERATOR}", f"{at}{first + _DENOMINATOR}"
     below = first + len(_STEPS)
     rate = share(done, size, (counts.numerator, counts.denominator), least, words.too_few)
-    grid.put(row, 1, Cell(Formula(f"={at}{below + 1}", rate.value), FIGURE), height=40)
-    grid.put(row, 2, Cell(words.rate, Look(bold=True, size=14, up="center")))
+    grid.put(row, 1, Cell(words.rate, HEADING))
+    grid.put(row + 1, 1, Cell(Formula(f"={at}{below + 1}", rate.value), FIGURE), height=36)
     low = high = ""
     if counts.denominator >= least:
         ends = wilson_interval(counts.numerator, counts.denominator)
@@ -183,7 +183,7 @@ def _put_headline(
     note = words.too_few_note.format(minimum=least)
     formula = f"=IF({size}<{least},{quoted(note)},{text})"
     shown = value if counts.denominator >= least else note
-    grid.put(row + 1, 1, Cell(Formula(formula, shown), Look(size=11)))
+    grid.put(row + 2, 1, Cell(Formula(formula, shown), Look(size=11)))
 
 
 def _put_chart(grid: Grid, labels: WorkbookLabels, counts: Populations, first: int) -> None:
@@ -205,4 +205,4 @@ def _put_chart(grid: Grid, labels: WorkbookLabels, counts: Populations, first: i
         grid.put(row, height, Cell(Formula(f"=B{row}", size), Look(colour="A6A6A6")))
     title = labels.sheet("summary").title
     chart = draw_waterfall(labels, title, first, len(_STEPS), base, _TOTALS)
-    grid.charts.append((chart, f"H{first - 3}"))
+    grid.charts.append((chart, f"H{first - 7}"))

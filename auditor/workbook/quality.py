@@ -11,11 +11,10 @@ from auditor.config.workbook import WorkbookLabels
 from auditor.workbook.book import Book
 from auditor.workbook.page import Cell, Formula, Page, quoted
 from auditor.workbook.results import Results, RunInfo
-from auditor.workbook.styles import COUNT, HEADING, LISTED, NOTE, WRAPPED, Look, header
+from auditor.workbook.styles import COUNT, HEADING, LISTED, NOTE, RIGHT, WRAPPED, header
 from auditor.workbook.text import MAX_CELL, count_illegal
 
-_WIDTHS = (52, 18, 24, 22, 14, 14, 16)
-_RIGHT = Look(rule=True, across="right")
+_WIDTHS = (56, 16, 26, 22, 13, 13, 16)
 
 
 def write_quality(
@@ -43,7 +42,7 @@ def write_quality(
         words.unknown_statuses,
         (words.status_word, words.table, words.rows),
         [
-            (item.status, item.table, item.rows)
+            (item.status, labels.word("table", item.table), item.rows)
             for item in sorted(run.unknown_statuses, key=lambda item: (-item.rows, item))
         ],
     )
@@ -55,8 +54,8 @@ def _write_inputs(page: Page, labels: WorkbookLabels, run: RunInfo) -> None:
     words = labels.words
     page.write(Cell(words.inputs, HEADING))
     page.write(Cell(words.inputs_note, NOTE))
-    names = (words.file, words.table, words.rows_in, words.kept, words.set_aside, words.repeated)
-    _write_headings(page, labels, (*names, words.reconciles))
+    figures = (words.rows_in, words.kept, words.set_aside, words.repeated, words.reconciles)
+    _write_headings(page, labels, (words.file, words.table), figures)
     first = page.next_row
     for item in sorted(run.inputs):
         row = page.next_row
@@ -68,9 +67,9 @@ def _write_inputs(page: Page, labels: WorkbookLabels, run: RunInfo) -> None:
         counts = (item.rows_in, item.kept, item.set_aside, item.duplicates)
         page.write(
             Cell(item.name, LISTED),
-            Cell(item.table, LISTED),
+            Cell(labels.word("table", item.table), LISTED),
             *(Cell(count, COUNT) for count in counts),
-            Cell(check, _RIGHT),
+            Cell(check, RIGHT),
         )
     if page.next_row == first:
         page.write(Cell(words.nothing, LISTED))
@@ -86,7 +85,13 @@ def _write_reasons(page: Page, labels: WorkbookLabels, results: Results) -> None
     words = labels.words
     counts = Counter((row.file, row.table, row.reason, row.column) for row in results.set_aside)
     rows = [
-        (file, table, labels.word("set_aside_reason", reason), column, count)
+        (
+            file,
+            labels.word("table", table),
+            labels.word("set_aside_reason", reason),
+            column,
+            count,
+        )
         for (file, table, reason, column), count in sorted(counts.items())
     ]
     headings = (words.file, words.table, words.reason, words.column, words.rows)
@@ -107,8 +112,9 @@ def _write_section(
     headings: Sequence[str],
     rows: Sequence[tuple[str | int, ...]],
 ) -> None:
+    """A heading and a table whose last column holds numbers."""
     page.write(Cell(title, HEADING))
-    _write_headings(page, labels, headings)
+    _write_headings(page, labels, headings[:-1], headings[-1:])
     for row in rows:
         page.write(*(Cell(value, COUNT if isinstance(value, int) else WRAPPED) for value in row))
     if not rows:
@@ -116,6 +122,12 @@ def _write_section(
     page.skip()
 
 
-def _write_headings(page: Page, labels: WorkbookLabels, headings: Sequence[str]) -> None:
-    look = header(labels.palette.header)
-    page.write(*(Cell(heading, look) for heading in headings), height=20)
+def _write_headings(
+    page: Page, labels: WorkbookLabels, texts: Sequence[str], figures: Sequence[str]
+) -> None:
+    fill = labels.palette.header
+    page.write(
+        *(Cell(heading, header(fill)) for heading in texts),
+        *(Cell(heading, header(fill, figures=True)) for heading in figures),
+        height=30,
+    )

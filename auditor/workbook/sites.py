@@ -15,7 +15,7 @@ from auditor.workbook.charts import Cells, draw_funnel
 from auditor.workbook.figures import COMPLIANT, IN_RATE, Z_95, Z_998, normal_limits
 from auditor.workbook.grid import Grid
 from auditor.workbook.page import Cell, Formula, quoted
-from auditor.workbook.styles import COUNT, HEADING, LISTED, NOTE, SHARE, Look, header
+from auditor.workbook.styles import COUNT, HEADING, LISTED, NOTE, RIGHT, SHARE, Look, header
 from auditor.workbook.text import clean_text
 
 _WIDTHS = (34, 10, 10, 10, 10, 10, 10, 10, 10, 18, 3)
@@ -66,7 +66,9 @@ def write_sites(book: Book, labels: WorkbookLabels, cases: Sequence[Case]) -> No
             row = _Section(grid, labels, title, column, sites).put(row)
     if row == 1:
         grid.put(1, 1, Cell(labels.words.nothing, LISTED))
-    grid.flush(book.open_page(title, _WIDTHS))
+    page = book.open_page(title, _WIDTHS)
+    grid.flush(page)
+    page.print_columns(len(_WIDTHS))
 
 
 class _Section:
@@ -93,9 +95,10 @@ class _Section:
             places=self._labels.minimum_places, minimum=self._least, have=len(plotted)
         )
         source = self._labels.sources.get("sites", "")
-        put(row + 1, 1, Cell(source, NOTE) if drawn else Cell(note, Look(bold=True)))
-        self._put_headings(row + 2, heading)
-        first = row + 3
+        put(row + 1, 1, Cell(words.funnel_note if drawn else note, Look(bold=not drawn)))
+        put(row + 2, 1, Cell(source, NOTE))
+        self._put_headings(row + 3, heading)
+        first = row + 4
         for number, site in enumerate(self._sites):
             self._put_site(first + number, site, f"E${first + len(self._sites)}")
         last = first + len(self._sites)
@@ -107,10 +110,12 @@ class _Section:
         return max(last + 3 + _CHART_ROWS, first + _CURVE_POINTS + 1)
 
     def _put_headings(self, row: int, heading: str) -> None:
-        words, look = self._labels.words, header(self._labels.palette.header)
+        words = self._labels.words
         limits = [words.limits_95] * 2 + [words.limits_998] * 2
         texts = [heading, words.cases, words.in_rate, words.compliant, words.rate, *limits]
         for column, text in enumerate([*texts, words.signal], start=1):
+            figures = 1 < column <= len(texts)
+            look = header(self._labels.palette.header, figures=figures)
             self._grid.put(row, column, Cell(text, look), height=30)
 
     def _put_site(self, row: int, site: Site, mean: str) -> None:
@@ -125,7 +130,7 @@ class _Section:
         put(row, 3, Cell(Formula("=" + "+".join(tests.values()), site.size), COUNT))
         put(row, 4, Cell(Formula(f"={tests[COMPLIANT]}", site.compliant), COUNT))
         if site.size < self._least:
-            put(row, 5, Cell(words.too_few, Look(rule=True, across="right")))
+            put(row, 5, Cell(words.too_few, RIGHT))
             return
         rate = site.compliant / site.size
         put(row, 5, Cell(Formula(f"=D{row}/C{row}", rate), SHARE))

@@ -11,9 +11,9 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 
-FONT = "Calibri"
+FONT = "Arial"  # on Windows and Mac, and with the same widths (Liberation) elsewhere
 SIZE = 10
-LINE_HEIGHT = 13.5  # points, of a line at SIZE
+LINE_HEIGHT = 13.0  # points, of a line at SIZE
 MAX_LINES = 9  # a row is never higher; the whole text is still in its cell
 GREY = "808080"
 
@@ -36,6 +36,7 @@ class Look:
         fill: Fill colour (RRGGBB), empty for none.
         wrap: Long text goes on in further lines.
         across: Horizontal alignment.
+        indent: Distance from the side, in characters.
         up: Vertical alignment.
         number: Number format.
         rule: A thin line below.
@@ -50,6 +51,7 @@ class Look:
     fill: str = ""
     wrap: bool = False
     across: str = "general"
+    indent: int = 0
     up: str = "top"
     number: str = "General"
     rule: bool = False
@@ -61,9 +63,9 @@ LISTED = Look(rule=True)
 WRAPPED = Look(rule=True, wrap=True)
 DATE = Look(rule=True, number=DATE_FORMAT, across="left")
 MOMENT = Look(rule=True, number=MOMENT_FORMAT, across="left")
-COUNT = Look(rule=True, number=COUNT_FORMAT, across="right")
-NUMBER = Look(rule=True, across="right")
-SHARE = Look(rule=True, number=SHARE_FORMAT, across="right")
+RIGHT = Look(rule=True, across="right", indent=1)
+COUNT = replace(RIGHT, number=COUNT_FORMAT)
+SHARE = replace(RIGHT, number=SHARE_FORMAT)
 LINK = Look(rule=True, underline=True, colour="0563C1")
 NOTE = Look(italic=True, colour="595959")
 WRAPPED_NOTE = replace(NOTE, wrap=True)
@@ -74,9 +76,10 @@ FIGURE = Look(bold=True, size=26, number=SHARE_FORMAT, across="left", up="center
 BOLD_RUN = InlineFont(rFont=FONT, sz=SIZE, b=True)
 
 
-def header(fill: str) -> Look:
-    """The look of a table's heading row: white on a dark fill."""
-    return Look(bold=True, colour="FFFFFF", fill=fill, wrap=True, up="center", rule=True)
+def header(fill: str, *, figures: bool = False) -> Look:
+    """The look of a table's heading: white on a dark fill, over figures at their side."""
+    look = Look(bold=True, colour="FFFFFF", fill=fill, wrap=True, up="center")
+    return replace(look, across="right", indent=1) if figures else look
 
 
 def total(look: Look, fill: str) -> Look:
@@ -113,7 +116,9 @@ def _dress(cell: WriteOnlyCell, look: Look) -> None:
     )
     if look.fill:
         cell.fill = PatternFill("solid", fgColor=f"FF{look.fill}")
-    cell.alignment = Alignment(horizontal=look.across, vertical=look.up, wrap_text=look.wrap)
+    cell.alignment = Alignment(
+        horizontal=look.across, vertical=look.up, wrap_text=look.wrap, indent=look.indent
+    )
     if look.rule:
         cell.border = Border(bottom=Side("thin", color="FFD9D9D9"))
     cell.number_format = look.number

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from auditor.config.workbook import WorkbookLabels
 from auditor.pathway.model import Case
@@ -14,28 +13,28 @@ from auditor.workbook.grid import Grid
 from auditor.workbook.page import Cell, Formula, place
 from auditor.workbook.population_table import put_populations
 from auditor.workbook.results import Results
-from auditor.workbook.styles import COUNT, HEADING, LINK, LISTED, NOTE, TITLE, WRAPPED, Look, header
+from auditor.workbook.styles import COUNT, HEADING, LINK, LISTED, NOTE, TITLE, Look, header
 
 _WIDTHS = (36, 12, 12, 12, 12, 12, 3, 20, 62)
 _RIGHT = 8  # first column of the right half
-_CONTENTS_ROW = 32  # under the chart
+_CHART_ROWS = 20
 
 
 def write_summary(book: Book, labels: WorkbookLabels, results: Results) -> None:
     """Write the sheet. All counts are formulas on the case table."""
     grid = Grid()
-    row = _put_heading(grid, labels, results)
-    row = put_populations(grid, labels, results.cases, row)
+    top = _put_heading(grid, labels, results)
+    row = put_populations(grid, labels, results.cases, top)
     row = _put_flags(grid, labels, results.cases, row + 1)
     row = _put_counts(
         grid, labels, results.cases, row + 1, labels.words.reasons, "exclusion_reason"
     )
     row = _put_counts(grid, labels, results.cases, row + 1, labels.words.advisories, "advisories")
-    _put_contents(grid, labels)
+    last = max(row, _put_contents(grid, labels, top + _CHART_ROWS))
     page = book.open_page(labels.sheet("summary").title, _WIDTHS)
     page.sheet.sheet_view.showGridLines = False
-    page.sheet.print_area = f"A1:{page.address(max(row, _CONTENTS_ROW + 16), len(_WIDTHS))}"
     grid.flush(page)
+    page.sheet.print_area = f"A1:{page.address(last, len(_WIDTHS))}"
 
 
 def _put_heading(grid: Grid, labels: WorkbookLabels, results: Results) -> int:
@@ -86,6 +85,7 @@ def _put_flags(grid: Grid, labels: WorkbookLabels, cases: Sequence[Case], row: i
         words.flag_excepted,
     )
     for column, heading in enumerate(headings, start=1):
+        look = header(labels.palette.header, figures=column > 1)
         grid.put(row + 2, column, Cell(heading, look), height=30)
     row += 3
     groups: tuple[tuple[str, ...], ...] = ((), IN_RATE, (NEEDS_REVIEW,), (EXCEPTED,))
@@ -119,9 +119,9 @@ def _put_counts(
     ]
     if not found:
         return row - 1
-    look = header(labels.palette.header)
-    grid.put(row, 1, Cell(title, look))
-    grid.put(row, 2, Cell(labels.words.cases, look))
+    fill = labels.palette.header
+    grid.put(row, 1, Cell(title, header(fill)), height=20)
+    grid.put(row, 2, Cell(labels.words.cases, header(fill, figures=True)))
     for code in _codes(group, found, labels):
         if code not in found:
             continue
@@ -140,12 +140,13 @@ def _codes(group: str, found: Iterable[str], labels: WorkbookLabels) -> list[str
     return known + sorted(set(found) - set(known))
 
 
-def _put_contents(grid: Grid, labels: WorkbookLabels) -> None:
-    row = _CONTENTS_ROW
+def _put_contents(grid: Grid, labels: WorkbookLabels, row: int) -> int:
+    """Where each question is answered; return the last row."""
     grid.put(row, _RIGHT, Cell(labels.words.contents, HEADING))
     for sheet in labels.sheets:
         if sheet.key == "summary":
             continue
         row += 1
         grid.put(row, _RIGHT, Cell(sheet.title, LINK, place(sheet.title, "A1")))
-        grid.put(row, _RIGHT + 1, Cell(sheet.question, replace(WRAPPED, wrap=False)))
+        grid.put(row, _RIGHT + 1, Cell(sheet.question, LISTED))
+    return row

@@ -84,10 +84,7 @@ def write_trend(book: Book, labels: WorkbookLabels, cases: Sequence[Case], run: 
     page.write(Cell(_verdict(trend, labels), Look(bold=True)))
     page.write(Cell(labels.sources.get("trend", ""), NOTE))
     page.skip(1 + (_CHART_ROWS if trend.charted else 0))
-    look = header(labels.palette.header)
-    headings = (words.period_column, words.period_start, words.period_end, words.in_rate)
-    more = (words.compliant, words.rate, words.centre, words.lower_limit, words.upper_limit)
-    page.write(*(Cell(text, look) for text in (*headings, *more, words.signal)), height=30)
+    _write_headings(page, labels)
     first = page.next_row
     for period in trend.periods:
         _write_period(page, labels, trend, period, first)
@@ -100,6 +97,21 @@ def write_trend(book: Book, labels: WorkbookLabels, cases: Sequence[Case], run: 
         ]
         periods = Cells(sheet_title, 1, first, last)
         page.add_chart(draw_control_chart(labels, title, periods, lines), "A5")
+
+
+def _write_headings(page: Page, labels: WorkbookLabels) -> None:
+    words, fill = labels.words, labels.palette.header
+    limits = (words.centre, words.lower_limit, words.upper_limit)
+    page.write(
+        *(Cell(text, header(fill)) for text in (words.period_column, words.period_start)),
+        Cell(words.period_end, header(fill)),
+        *(
+            Cell(text, header(fill, figures=True))
+            for text in (words.in_rate, words.compliant, words.rate, *limits)
+        ),
+        Cell(words.signal, header(fill)),
+        height=30,
+    )
 
 
 def _periods(cases: Sequence[Case], months: int, run: RunInfo) -> list[Period]:

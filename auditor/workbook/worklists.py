@@ -17,7 +17,7 @@ from auditor.workbook.lists import write_list
 from auditor.workbook.page import Cell
 from auditor.workbook.pathway_rows import describe_ground
 from auditor.workbook.results import RunInfo
-from auditor.workbook.styles import DATE, NUMBER, WRAPPED
+from auditor.workbook.styles import DATE, RIGHT, WRAPPED
 from auditor.workbook.tables import case_key
 
 # Columns of a case that every worklist shows, before and after its own columns.
@@ -127,7 +127,7 @@ class Worklists:
         return Cell("\n".join(dict.fromkeys(lines)), WRAPPED)
 
     def _days(self, start: str, end: str) -> Cell:
-        return Cell(days_between(start, end), NUMBER)
+        return Cell(days_between(start, end), RIGHT)
 
 
 def find_new_flags(cases: Iterable[Case], labels: WorkbookLabels, run: RunInfo) -> list[OpenFlag]:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from auditor.config.procedures import read_procedure_rules
 from auditor.language.facts import Procedure
-from auditor.language.procedure_texts import exam_title
+from auditor.language.procedure_texts import exam_titles
 from auditor.language.procedures import classify_order, classify_procedure, classify_report
 
 FOLDER = Path(__file__).parents[2] / "pipelines" / "flank_mass_calcification"
@@ -467,6 +467,7 @@ CODED = {
         | 74246 | CPT |
         CR | 74018 | CPT | XR ABDOMEN INTRAOPERATIVE
         | 74018 | | XR CHEST 1 VIEW INTRAOPERATIVE
+        | 50200 | | XR CHEST 2 VIEWS
         | 73502 | | XR HIP LEFT 2V
         """,
     "ct full": """
@@ -599,3 +600,271 @@ def test_descriptions(line: str, expected: str) -> None:
 @pytest.mark.parametrize(("line", "expected"), lines_of(CODED))
 def test_codes_and_descriptions_that_disagree(line: str, expected: str) -> None:
     assert meaning(classify_procedure(RULES, **columns_of(line))) == expected
+
+
+def test_the_word_rules_agree_with_every_listed_description() -> None:
+    """The rules alone, without looking the description up, on all names of the hospital lists.
+
+    The two that remain name the pelvis beside a study of the whole abdomen.
+    """
+    by_rules_alone = replace(RULES, descriptions={})
+    with (FOLDER / "codes.csv").open(encoding="utf-8", newline="") as file:
+        listed = [row for row in csv.DictReader(file) if row["code_system"] == "LOCAL"]
+    wrong = []
+    for row in listed:
+        role = RULES.settings.roles[row["role"]]
+        found = classify_procedure(
+            by_rules_alone, modality="", code="", code_system="", description=row["code"]
+        )
+        expected = (role.kind, role.qualifies, role.coverage, role.condition, role.doubt)
+        if expected != (
+            found.kind,
+            found.qualifies,
+            found.coverage,
+            found.condition,
+            found.doubt,
+        ):
+            wrong.append(row["code"])
+    assert len(listed) > 1000
+    assert wrong == ["CT ENTEROCLYSIS PELV", "CT RENAL STONE SURVEY PELVIC"]
+
+
+def test_every_listed_code_is_found_under_its_system() -> None:
+    with (FOLDER / "codes.csv").open(encoding="utf-8", newline="") as file:
+        coded = [row for row in csv.DictReader(file) if row["code_system"] != "LOCAL"]
+    for row in coded:
+        role = RULES.settings.roles[row["role"]]
+        found = classify_procedure(
+            RULES, modality="", code=row["code"], code_system=row["code_system"], description=""
+        )
+        assert (found.kind, found.qualifies) == (role.kind, role.qualifies), row
+        assert found.rule == f"{row['code_system']}:{row['code'].upper()}"
+
+
+REPORTS = [
+    # (description, text, meaning)
+    (
+        "SURGICAL PATHOLOGY",
+        "SPECIMEN: Left perinephric mass, core needle biopsy\nDIAGNOSIS: Liposarcoma.",
+        "biopsy",
+    ),
+    (
+        "SURGICAL PATHOLOGY",
+        "SPECIMEN: Soft tissue, right\nloin, incisional biopsy\nGROSS: Tan wedge.",
+        "biopsy",
+    ),
+    ("HISTOPATHOLOGY", "SPECIMEN: Lump left flank, excision biopsy", "biopsy"),
+    ("CYTOLOGY", "Source: Adrenal, left, FNA\nDiagnosis: Metastatic carcinoma.", "biopsy"),
+    (
+        "SURGICAL PATHOLOGY",
+        "SPECIMEN: A. Bone marrow, trephine biopsy B. Retroperitoneal mass, needle core biopsy",
+        "biopsy",
+    ),
+    (
+        "SURGICAL PATHOLOGY",
+        "FINAL DIAGNOSIS:\nKidney, left, needle core biopsy:\n - Renal cell carcinoma.",
+        "biopsy",
+    ),
+    (
+        "SURGICAL PATHOLOGY",
+        "Diagnosis: Para-aortic lymph node, core biopsy: metastatic prostate carcinoma.",
+        "biopsy",
+    ),
+    ("SURGICAL PATHOLOGY", "SPECIMEN: Abdominal mass, core biopsy", "biopsy"),
+    ("SURGICAL PATHOLOGY", "SPECIMEN: Left kidney\nGROSS: Three tan cores.", "biopsy"),
+    (
+        "SURGICAL PATHOLOGY",
+        "SPECIMEN: Left kidney\nGROSS: A kidney weighing 310 g with perirenal fat.",
+        "surgery",
+    ),
+    ("SURGICAL PATHOLOGY", "SPECIMEN: Left kidney, radical nephrectomy", "surgery"),
+    ("SURGICAL PATHOLOGY", "SPECIMEN: Right flank mass, wide local excision", "surgery"),
+    (
+        "SURGICAL PATHOLOGY",
+        "CLINICAL HISTORY: Left renal mass.\nSPECIMEN: Bone marrow, iliac crest, trephine biopsy",
+        "other",
+    ),
+    ("SURGICAL PATHOLOGY", "SPECIMEN: Skin, left flank, punch biopsy", "other"),
+    ("SURGICAL PATHOLOGY", "SPECIMEN: Breast, left, core biopsy", "other"),
+    ("SURGICAL PATHOLOGY", "SPECIMEN: Prostate, left base, needle core biopsy", "other"),
+    ("SURGICAL PATHOLOGY", "SPECIMEN: Liver, needle core biopsy, ?steatohepatitis", "other"),
+    ("SURGICAL PATHOLOGY", "SPECIMEN: Lung, right upper lobe, transbronchial biopsy", "other"),
+    ("SURGICAL PATHOLOGY", "SPECIMEN: Colon, endoscopic biopsy", "other"),
+    ("SURGICAL PATHOLOGY", "SPECIMEN: Core biopsy", "biopsy unnamed_site"),
+    ("SURGICAL PATHOLOGY", "SPECIMEN: Left renal mass", "biopsy ambiguous_surgery"),
+    (
+        "SURGICAL PATHOLOGY",
+        "SPECIMEN: Kidney, left, needle biopsy\nDIAGNOSIS: IgA nephropathy.",
+        "biopsy medical_renal",
+    ),
+    ("SURGICAL PATHOLOGY", "Appendix: acute appendicitis.", "pathology"),
+    (
+        "CT GUIDED BIOPSY",
+        "CT GUIDED BIOPSY\nThe left retroperitoneal mass was localised. Three passes were made.",
+        "biopsy",
+    ),
+    (
+        "CT GUIDED BIOPSY",
+        "The skin was prepped. A needle was advanced into the lung nodule. Two cores were taken.",
+        "other",
+    ),
+    ("CT GUIDED BIOPSY", "Technically successful. No complication.", "biopsy unnamed_site"),
+    (
+        "US GUIDED CORE BIOPSY KIDNEY",
+        "The lesion could not be seen. Biopsy was not performed.",
+        "biopsy not done",
+    ),
+    ("CT GUIDED BIOPSY RENAL MASS", "INR 2.4. The biopsy was deferred.", "biopsy not done"),
+    ("CT GUIDED BIOPSY RENAL MASS", "No safe access window. Procedure aborted.", "biopsy not done"),
+    ("CT GUIDED BIOPSY RENAL MASS", "The patient declined the biopsy today.", "biopsy not done"),
+    (
+        "CT GUIDED BIOPSY RENAL MASS",
+        "FNA was deferred to core biopsy. Four cores were obtained from the renal mass.",
+        "biopsy",
+    ),
+    (
+        "CT GUIDED BIOPSY RENAL MASS",
+        "Biopsy was not performed; no samples were taken.",
+        "biopsy not done",
+    ),
+    (
+        "US GUIDED RENAL BIOPSY",
+        "INDICATION: Nephrotic syndrome. Two cores of the lower pole.",
+        "biopsy medical_renal",
+    ),
+    (
+        "US GUIDED RENAL BIOPSY",
+        "INDICATION: Solid mass, chronic kidney disease. Two cores of the mass.",
+        "biopsy",
+    ),
+    (
+        "US GUIDED RENAL BIOPSY",
+        "INDICATION: Rising creatinine, no mass on ultrasound. Two cores.",
+        "biopsy medical_renal",
+    ),
+    ("US GUIDED RENAL BIOPSY", "Two cores of the left kidney were obtained.", "biopsy"),
+    (
+        "EXPLORATORY LAPAROTOMY",
+        "A wedge biopsy of the retroperitoneal mass was taken.",
+        "biopsy",
+    ),
+    ("EXPLORATORY LAPAROTOMY", "The left kidney and mass were resected en bloc.", "surgery"),
+    ("", "CT ABDOMEN AND PELVIS WITH CONTRAST\nThe liver is normal.", "ct full"),
+    ("", "RADIOLOGY REPORT\nEXAM: KUB\nCLINICAL: pain", "radiograph yes"),
+    ("", "Exam:\nMRI brain\nFindings: normal", "mri no"),
+    ("", "Abdominal tenderness since Tuesday", "unknown"),
+    ("IMAGING", "ULTRASOUND OF THE KIDNEYS\nNormal.", "ultrasound"),
+]
+
+
+@pytest.mark.parametrize(("description", "text", "expected"), REPORTS)
+def test_reports(description: str, text: str, expected: str) -> None:
+    found = classify_report(
+        RULES, modality="", code="", code_system="", description=description, text=text
+    )
+    assert meaning(found) == expected
+
+
+@pytest.mark.parametrize(
+    ("modality", "text", "expected"),
+    [
+        ("CT", "CT ABDOMEN\nNormal.", "ct full"),
+        ("CT", "The kidneys enhance normally. Bowel is unremarkable.", "ct full"),
+        ("CT", "The ventricles are of normal size.", "ct no"),
+        ("CT", "No acute finding.", "ct unnamed_site"),
+        ("CR", "XR CHEST PA\nLungs are clear.", "radiograph no"),
+        ("CR", "Unremarkable bowel gas pattern.", "radiograph yes"),
+        ("CR", "Lungs are clear. Unremarkable bowel gas pattern.", "radiograph no"),
+    ],
+)
+def test_reports_known_by_their_modality_alone(modality: str, text: str, expected: str) -> None:
+    found = classify_report(
+        RULES, modality=modality, code="", code_system="", description="", text=text
+    )
+    assert meaning(found) == expected
+
+
+@pytest.mark.parametrize(
+    ("description", "reason", "expected"),
+    [
+        ("CT GUIDED BIOPSY", "Retroperitoneal mass", "biopsy"),
+        ("CT GUIDED BIOPSY", "New lesion in the liver", "other"),
+        ("CT GUIDED BIOPSY", "Known renal tumour, new lung nodule", "biopsy unnamed_site"),
+        ("CT GUIDED BIOPSY", "", "biopsy unnamed_site"),
+        ("US GUIDED RENAL BIOPSY", "Nephrotic range proteinuria", "biopsy medical_renal"),
+        ("US GUIDED RENAL BIOPSY", "4 cm mass, CKD 3", "biopsy"),
+        ("US GUIDED RENAL BIOPSY", "Earlier biopsy was not performed", "biopsy"),
+        ("CT ABDOMEN", "Nephrotic syndrome", "ct full"),
+    ],
+)
+def test_orders_read_their_reason(description: str, reason: str, expected: str) -> None:
+    found = classify_order(
+        RULES, modality="", code="", code_system="", description=description, reason=reason
+    )
+    assert meaning(found) == expected
+
+
+def test_what_decided_is_said() -> None:
+    def decided(text: str = "", **columns: str) -> tuple[str, str]:
+        given = dict.fromkeys(("modality", "code", "code_system", "description"), "") | columns
+        found = classify_report(RULES, **given, text=text)
+        return found.basis, found.rule
+
+    assert decided(code="74018", code_system="CPT") == ("code", "CPT:74018")
+    assert decided(description="XR ABDOMEN") == ("description", "index_film")
+    assert decided(modality="US") == ("modality", "ultrasound")
+    assert decided("KUB\nNormal.", modality="CR") == ("text", "index_film")
+    assert decided(description="CONSULTATION") == ("", "")
+
+
+def test_a_title_is_used_only_where_the_columns_leave_it_open() -> None:
+    columns = {"modality": "CT", "code": "", "code_system": ""}
+    open_row = classify_procedure(RULES, **columns, description="", title="CT HEAD")
+    told_row = classify_procedure(RULES, **columns, description="CT ABDOMEN", title="CT HEAD")
+    assert meaning(open_row) == "ct no"
+    assert meaning(told_row) == "ct full"
+
+
+def test_titles_of_a_text() -> None:
+    assert exam_titles(RULES, "\n XR KUB \nClinical: pain") == ["XR KUB"]
+    assert exam_titles(RULES, "REPORT\nPROCEDURE: CT head\n")[0] == "CT head"
+    assert exam_titles(RULES, "Examination:\n\nMRI abdomen\nNormal.")[0] == "MRI abdomen"
+    assert exam_titles(RULES, "") == []
+    assert exam_titles(RULES, "word " * 15) == []
+
+
+PLAIN = st.text(alphabet="abcdefghijklmnopqrstuvwxyz 0123456789/-.,&()", max_size=60)
+LISTED = st.sampled_from([line for line, _ in lines_of(DESCRIPTIONS) if "|" not in line])
+
+
+@given(LISTED)
+def test_case_and_blanks_make_no_difference(description: str) -> None:
+    def found(written: str) -> Procedure:
+        return classify_procedure(RULES, modality="", code="", code_system="", description=written)
+
+    assert found(description.lower()) == found(description.upper()) == found(f"  {description} ")
+    assert found(description.replace(" ", "  ")) == found(description.replace(" ", " - "))
+
+
+@given(PLAIN, PLAIN, PLAIN, PLAIN, st.text(max_size=200))
+def test_any_words_give_a_known_kind(
+    modality: str, code: str, system: str, description: str, text: str
+) -> None:
+    found = classify_report(
+        RULES,
+        modality=modality,
+        code=code,
+        code_system=system,
+        description=description,
+        text=text,
+    )
+    assert found.kind in RULES.settings.kinds
+    assert found.kind != "unknown" or (found.rule, found.qualifies) == ("", False)
+
+
+@given(LISTED, st.sampled_from(["HC", "HB", "PF", "CHG"]))
+def test_billing_prefixes_tell_nothing(description: str, prefix: str) -> None:
+    def found(written: str) -> Procedure:
+        return classify_procedure(RULES, modality="", code="", code_system="", description=written)
+
+    assert found(f"{prefix} {description}") == found(description)

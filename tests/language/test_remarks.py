@@ -689,7 +689,9 @@ def test_ct_report_speaks_of_the_neighbours(sentence: str) -> None:
 
 @pytest.mark.parametrize("sentence", SAYS_NEITHER)
 def test_ct_report_speaks_of_neither(sentence: str) -> None:
-    text = f"CT ABDOMEN\nIndication: calcified mass, ?bone.\nFindings: {sentence}\nImpression: Mass."
+    text = (
+        f"CT ABDOMEN\nIndication: calcified mass, ?bone.\nFindings: {sentence}\nImpression: Mass."
+    )
     assert values(text, "ct_report_incomplete", kind="ct") == {"pattern", "adjacent"}
 
 
@@ -774,7 +776,9 @@ def test_remarks_are_sorted_and_keep_the_first_sentence() -> None:
 
 
 def test_a_remark_is_found_across_a_hard_wrap_and_a_run_in_title() -> None:
-    wrapped = "IMPRESSION: Left flank mass with internal calcification. CT of the\nabdomen is\nadvised."
+    wrapped = (
+        "IMPRESSION: Left flank mass with internal calcification. CT of the\nabdomen is\nadvised."
+    )
     assert values(wrapped, "recommendation") == {"ct"}
     run_in = "KUB HISTORY:known RCC FINDINGS:Gas normal.IMPRESSION:1.Mass.2.CT."
     assert ("known_diagnosis", "renal_cell") in made(run_in)
