@@ -27,7 +27,7 @@ from auditor.language.facts import PatientFacts
 from auditor.language.reading import Reading
 from auditor.ledger.records import CaseRow, Changes, InputRecord, RunRecord
 from auditor.ledger.run import Run
-from auditor.ledger.store import Ledger, open_ledger
+from auditor.ledger.store import open_ledger
 from auditor.pathway.cases import find_evidence
 from auditor.pathway.events import build_events
 from auditor.pathway.model import Case, Evidence

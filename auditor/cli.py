@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+import click
 import typer
 
 from auditor import __version__
@@ -34,7 +35,8 @@ PipelineName = Annotated[
 ]
 SiteFile = Annotated[Path | None, typer.Option("--site", help="The site's own settings (TOML).")]
 AsOf = Annotated[
-    str, typer.Option("--as-of", help="Date of the audit (YYYY-MM-DD); else the newest in the data.")
+    str,
+    typer.Option("--as-of", help="Date of the audit (YYYY-MM-DD); else the newest in the data."),
 ]
 LedgerUrl = Annotated[
     str, typer.Option("--ledger", help="Database that keeps the history: a path or a URL.")
@@ -101,7 +103,9 @@ def check(
 
 @app.command()
 def explain(
-    case_id: Annotated[str, typer.Argument(help="The case, as its row in cases.csv names it.")] = "",
+    case_id: Annotated[
+        str, typer.Argument(help="The case, as its row in cases.csv names it.")
+    ] = "",
     out: Annotated[Path | None, typer.Option("--out", help="Output folder of a run.")] = None,
     ledger: LedgerUrl = "",
     text: Annotated[str, typer.Option("--text", help="A text file to read, - for stdin.")] = "",
@@ -148,6 +152,9 @@ def main() -> None:
         _fail(str(error), error.exit_code)
     except typer.Abort:
         _fail("Stopped.", 130)
+    except click.exceptions.NoArgsIsHelpError as error:
+        typer.echo(error.format_message())
+        raise SystemExit(2) from None
     except Exception as error:  # noqa: BLE001 - the last line of defence: a name, never a value
         if hasattr(error, "exit_code") and hasattr(error, "format_message"):
             _fail(f"{error.format_message()} Try 'auditor --help'.", 2)

@@ -8,13 +8,13 @@ section titles and context cues are JSON files in medspaCy's own format.
 from __future__ import annotations
 
 import re
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
 from auditor.config.base import Settings, check_settings, read_settings, read_table
+from auditor.config.grammar import Grammar
 from auditor.errors import ConfigError
 
 
@@ -98,11 +98,15 @@ class Explanation(Settings):
         id: Key, shown in findings.
         pattern: Regular expression.
         over: A sign that merely projects over it is given to it as well.
+        region: It is a region rather than a thing: a sign near it lies in it.
+        nature: It tells what a lesion is rather than what else a sign is.
     """
 
     id: str
     pattern: str
     over: bool = False
+    region: bool = False
+    nature: bool = False
 
     _check = field_validator("pattern")(_compiled)
 
@@ -114,8 +118,6 @@ class LesionLexicon(Settings):
     term: tuple[Term, ...]
     not_: Patterns = Field(default=Patterns(), alias="not")
     place: tuple[Place, ...]
-    displacement: Patterns = Patterns()
-    landmark: Patterns = Patterns()
 
 
 class SignLexicon(Settings):
@@ -195,11 +197,7 @@ class Lexicon(Settings):
     sign: SignLexicon
     sections: tuple[SectionRule, ...]
     context: tuple[ContextRule, ...]
-
-    @cached_property
-    def places(self) -> dict[str, Place]:
-        """Places by id."""
-        return {place.id: place for place in self.lesion.place}
+    grammar: Grammar
 
 
 def read_lexicon(folder: Path, *, lesion_file: str, sign_file: str, site: Any = None) -> Lexicon:
@@ -223,6 +221,7 @@ def read_lexicon(folder: Path, *, lesion_file: str, sign_file: str, site: Any = 
         sign=check_settings(sign, SignLexicon, folder / sign_file),
         sections=read_settings(folder / "section_rules.json", SectionRules).section_rules,
         context=read_settings(folder / "context_rules.json", ContextRules).context_rules,
+        grammar=read_settings(folder / "lexicon" / "grammar.toml", Grammar),
     )
 
 

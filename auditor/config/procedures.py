@@ -68,7 +68,7 @@ class ProcedureRules:
 def plain_words(text: str) -> str:
     """Lower-case words separated by single blanks, with one blank at each end.
 
-    `&` becomes `and`; every other sign becomes a blank, so that `L-SPINE` reads ` l spine `.
+    `&` becomes `and`; every other sign becomes a blank: `A/B-C&D` reads ` a b c and d `.
     """
     return f" {' '.join(re.findall(r'[a-z0-9]+', text.lower().replace('&', ' and ')))} "
 

@@ -59,7 +59,8 @@ class RemarkRule(Settings):
         kind: The remark's kind.
         value: The remark's value, where it is always the same.
         values: Patterns by value: one remark for each found in the matched part, which is the
-            pattern's group `what`, or the whole sentence where it has none.
+            pattern's group `what`, or the whole sentence where it has none. What one value has
+            matched is taken out before the next is sought.
         otherwise: Where none of `values` is found in the matched part, they are sought in the whole
             sentence, and this is the value if there is none; without it, no remark.
         written: The value is what this pattern finds in the sentence, as written; else empty.

@@ -354,10 +354,15 @@ def _site_windows(
 
 
 def _site_settings(settings: Mapping[str, Setting], chosen: Any) -> dict[str, Setting]:
-    """Take each setting that the file names from the site, where the site has a value."""
+    """Take each setting that the file names from the site, where the site gives one.
+
+    A site that lists nothing has not chosen, and leaves the file's list.
+    """
     result = dict(settings)
     for name in settings:
         value = getattr(chosen, name, None)
-        if value is not None:
-            result[name] = value if isinstance(value, bool) else tuple(value)
+        if isinstance(value, bool):
+            result[name] = value
+        elif value:
+            result[name] = tuple(value)
     return result

@@ -191,7 +191,6 @@ class Words(Settings):
     waterfall: str = "From all cases to the rate"
     chart_data: str = "Data of the chart"
     advisories: str = "Notes (they never change a status)"
-    see_case: str = "To the case's pathway"
     day: str = "Day"
     date: str = "Date"
     what: str = "What"
@@ -260,6 +259,10 @@ class Words(Settings):
     )
     limits_95: str = "95 % limits"
     limits_998: str = "99.8 % limits"
+    lower_95: str = "Lower 95 %"
+    upper_95: str = "Upper 95 %"
+    lower_998: str = "Lower 99.8 %"
+    upper_998: str = "Upper 99.8 %"
     within: str = "within limits"
     beyond_95: str = "outside 95 %"
     beyond_998: str = "outside 99.8 %"

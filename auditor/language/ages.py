@@ -57,7 +57,8 @@ _AGE = (
 # since "15 m" is a height and "12F" elsewhere a catheter.
 _AGE_AND_SEX = re.compile(
     r"(?:^|[\n:])[ \t]*"
-    r"(?:(?P<age>\d{1,3}) ?/?(?:[Yy](?:/?[Oo])?)? ?/?[MF]|[MF] ?/ ?(?P<other>\d{1,3}))(?=[\s,.;:]|$)"
+    r"(?:(?P<age>\d{1,3}) ?/?(?:[Yy](?:/?[Oo])?)? ?/?[MF]|[MF] ?/ ?(?P<other>\d{1,3}))"
+    r"(?=[\s,.;:]|$)"
     r"(?! ?(?:[Ff]r\b|[Ff]rench|[Cc]ath|[Dd]rain|[Ff]oley|[Tt]ube|[Ss]heath|[Pp]igtail))"
 )
 _NEWBORN = re.compile(

@@ -3,119 +3,140 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 
+from auditor.config.grammar import LayoutWords, whole_words
 from auditor.config.lexicon import SectionRule
+
+# Titles that say what the text behind them does to an older report.
+_REPLACING = ("addendum", "original", "retracted")
 
 # A title may stand in brackets or stars, be numbered, and carry a remark in brackets.
 _BEFORE = r"^[\W_]{0,6}(?:\(?\d{1,2}[.)]\s*)?"
 _AFTER = r"(?:\s*\([^)]{0,80}\)|\s*\[[^\]]{0,40}\])?\s*[*_]{0,3}\s*"
+_ENDS = r"(?::+|\s[-–—]+\s|[-–—]+(?=\s|$)|$|=)"
+_ITEM = r"(?:[-*•·–>▪●]\s*|\(?\d{1,2}[.)]\s*)?"
 _LABEL = re.compile(
-    r"(?:^|(?<=[.;])\s*)(?:[-*•·–>▪●]\s*|\(?\d{1,2}[.)]\s*)?"
-    r"([A-Za-z][\w /&()',-]{1,48}?)\s*(?::(?!\d)|\s[-–]\s|\s?=\s?)"
+    rf"(?:^|(?<=[.;])\s*){_ITEM}([A-Za-z][\w /&()',-]{{1,48}}?)\s*(?::(?!\d)|\s[-–]\s|\s?=\s?)"
 )
-_VERB = re.compile(
-    r"\b(?:is|are|was|were|has|have|there|with|shows?|seen|noted|no|recommend\w*|measur\w*"
-    r"|compared|consistent|without)\b",
-    re.IGNORECASE,
-)
+_LABEL_AT_START = re.compile(rf"^{_ITEM}[A-Za-z][\w /&()'-]{{0,40}}?\s*(?::|\s[-–]\s|=)\s*")
+_WITHDRAWN = re.compile(r"retract|withdrawn|supersed", re.IGNORECASE)
+_LONGEST_LABEL = 5  # words
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of a logical line.
+
+    Attributes:
+        row: Number of the line.
+        start: Where its text begins in the line, behind its title.
+        category: Section category of the title that opens it, empty where none does.
+        label: Words of its sub-heading in lower case, empty where none.
+        cut: Where the piece before it ends: where its title begins.
+    """
+
+    row: int
+    start: int
+    category: str
+    label: str
+    cut: int
 
 
 class Headings:
     """Finds the titles of a pipeline's section rules.
 
-    Four ways of writing count: a title with a colon or dash at the start of a line; a title alone
-    on its line; a title in capitals at the start of a line with two spaces or more behind it; and
-    a run-in title in mid-line, capitalised and with a colon (`stent.FINDINGS:Mass`).
+    Three ways of writing count: a title with a colon or dash at the start of a line; a title alone
+    on its line; and a run-in title in mid-line, capitalised and with a colon
+    (`stent.FINDINGS:Mass`). `ADDENDUM to XR ABDOMEN` and `Original report follows` need no colon.
     """
 
-    def __init__(self, rules: tuple[SectionRule, ...]) -> None:
+    def __init__(self, rules: tuple[SectionRule, ...], words: LayoutWords) -> None:
+        self._no_label = whole_words(words.no_label)
         self._category = {_key(rule.literal): rule.category for rule in rules}
-        titles = sorted(self._category, key=lambda title: (-len(title), title))
-        either = "|".join(re.escape(title).replace(r"\ ", r"\s+") for title in titles)
-        self._start = re.compile(rf"{_BEFORE}({either})\b{_AFTER}(?::+|\s[-–—]+\s|[-–—]+(?=\s|$)|$|=)", re.I)
-        replaced = "|".join(
-            re.escape(title).replace(r"\ ", r"\s+")
-            for title in titles
-            if self._category[title] in ("addendum", "original", "retracted")
+        titles = _alternatives(self._category)
+        replacing = _alternatives(
+            title for title, category in self._category.items() if category in _REPLACING
         )
-        # `ADDENDUM to XR ABDOMEN`, `Original report follows`: these titles stand without a colon.
+        self._start = re.compile(rf"{_BEFORE}({titles})\b{_AFTER}{_ENDS}", re.IGNORECASE)
         self._replacing = re.compile(
-            rf"{_BEFORE}({replaced or '(?!)'})\b(?:\s*[#(]?\d*\)?\s+(?:to|for|follows|below|dated|on|by|of)\b[^:.]{{0,60}}(?::|$)"
-            rf"|[^:.\w]{{0,4}}\([^)]{{0,80}}\)\s*:?)",
+            rf"{_BEFORE}({replacing})\b(?:\s*[#(]?\d*\)?\s+(?:to|for|follows|below|dated|on|by|of)"
+            rf"\b[^:.]{{0,60}}(?::|$)|[^:.\w]{{0,4}}\([^)]{{0,80}}\)\s*:?)",
             re.IGNORECASE,
         )
-        self._run_in = re.compile(rf"(?:(?<=[\s.;)\]*])|(?<=[a-z0-9](?=[A-Z])))({either})\b{_AFTER}:", re.I)
+        self._run_in = re.compile(
+            rf"(?:(?<=[\s.;)\]*])|(?<=[a-z0-9](?=[A-Z])))({titles})\b{_AFTER}:", re.IGNORECASE
+        )
 
     def opens(self, line: str) -> bool:
         """Whether a line begins with a section title."""
         return bool(self._start.match(line) or self._replacing.match(line))
 
-    def cut(self, lines: list[tuple[str, bool]]) -> list[tuple[int, int, str, bool, str]]:
-        """Cut lines where a title or sub-heading begins.
+    def cut(self, lines: Iterable[str]) -> list[Piece]:
+        """Cut lines where a title or sub-heading begins; pieces in order."""
+        return [piece for row, text in enumerate(lines) for piece in self._cut_line(row, text)]
 
-        Args:
-            lines: Text and whether it is a list item, in order.
-
-        Returns:
-            Pieces in order: line number, where the piece's text begins, section category (empty
-            where no title opens it), whether a title opens it, and the sub-heading's words in
-            lower case.
-        """
-        pieces: list[tuple[int, int, str, bool, str]] = []
-        for row, (text, _) in enumerate(lines):
-            pieces.extend(self._cut_line(row, text))
-        return pieces
-
-    def _cut_line(self, row: int, text: str) -> list[tuple[int, int, str, bool, str]]:
-        marks: list[tuple[int, int, str]] = []  # where cut, where the text begins, category
+    def _cut_line(self, row: int, text: str) -> list[Piece]:
+        marks: list[tuple[int, int, str]] = []  # where the title begins, ends, its category
         first = self._start.match(text) or self._replacing.match(text)
         if first:
-            marks.append((0, first.end(), self._category_of(first.group(1), first.group())))
+            marks.append((0, first.end(), self._category_of(first)))
         for match in self._run_in.finditer(text, first.end() if first else 0):
-            title = match.group(1)
-            if title[0].isupper() and _opens_a_clause(text, match.start(1), title):
-                marks.append((match.start(1), match.end(), self._category_of(title, match.group())))
-        pieces: list[tuple[int, int, str, bool, str]] = []
+            if _opens_a_clause(text, match):
+                marks.append((match.start(1), match.end(), self._category_of(match)))
+        pieces = []
         if not marks or marks[0][0] > 0:
-            end = marks[0][0] if marks else len(text)
-            pieces.extend(_labelled(row, text, 0, end))
-        for number, (_, begin, category) in enumerate(marks):
+            pieces += self._labelled(row, text, 0, marks[0][0] if marks else len(text))
+        for number, (cut, begin, category) in enumerate(marks):
             end = marks[number + 1][0] if number + 1 < len(marks) else len(text)
-            inner = _labelled(row, text, begin, end)
-            pieces.append((row, begin, category, True, inner[0][4] if inner else ""))
-            pieces.extend(piece for piece in inner[1:])
+            inner = self._labelled(row, text, begin, end)
+            pieces.append(Piece(row, begin, category, inner[0].label, cut))
+            pieces += inner[1:]
         return pieces
 
-    def _category_of(self, title: str, whole: str) -> str:
-        category = self._category[_key(title)]
-        if category == "original" and re.search(r"retract|withdrawn|supersed", whole, re.I):
-            return "retracted"
-        return category
+    def _category_of(self, match: re.Match[str]) -> str:
+        category = self._category[_key(match.group(1))]
+        withdrawn = category == "original" and _WITHDRAWN.search(match.group())
+        return "retracted" if withdrawn else category
+
+    def _labelled(self, row: int, text: str, start: int, end: int) -> list[Piece]:
+        """Cut a stretch of a line at its sub-headings (`Left kidney: ...`, `STONES:None`)."""
+        pieces = [Piece(row, start, "", "", start)]
+        for match in _LABEL.finditer(text[start:end]):
+            words = match.group(1)
+            if len(words.split()) > _LONGEST_LABEL or self._no_label.search(words):
+                continue
+            begin = start + match.end() - len(match.group().lstrip())
+            piece = Piece(row, begin, "", words.strip().lower(), begin)
+            if begin == start:
+                pieces[0] = piece
+            else:
+                pieces.append(piece)
+        return pieces
+
+
+def label_end(text: str) -> int:
+    """Where the sub-heading at the start of a sentence ends, 0 where none is."""
+    match = _LABEL_AT_START.match(text)
+    return match.end() if match else 0
 
 
 def _key(title: str) -> str:
     return " ".join(title.lower().split())
 
 
-def _opens_a_clause(text: str, start: int, title: str) -> bool:
-    """A run-in title stands after a stop, or is written in capitals or with several words."""
+def _alternatives(titles: Iterable[str]) -> str:
+    ordered = sorted(titles, key=lambda title: (-len(title), title))
+    return "|".join(re.escape(title).replace(r"\ ", r"\s+") for title in ordered) or "(?!)"
+
+
+def _opens_a_clause(text: str, match: re.Match[str]) -> bool:
+    """A run-in title is capitalised, and stands after a stop, in capitals or in several words."""
+    title, start = match.group(1), match.start(1)
+    if not title[0].isupper():
+        return False
     before = text[:start].rstrip()
     if not before or before[-1] in ".;:)]*?!":
         return True
     return title.isupper() or not text[start - 1].isspace() or " " in title
-
-
-def _labelled(row: int, text: str, start: int, end: int) -> list[tuple[int, int, str, bool, str]]:
-    """Cut a stretch of a line at its sub-headings (`Left kidney: ...`, `CALCIFICATIONS:None`)."""
-    pieces = [(row, start, "", False, "")]
-    for match in _LABEL.finditer(text[start:end]):
-        words = match.group(1)
-        if len(words.split()) > 5 or _VERB.search(words):
-            continue
-        begin = start + match.start() + (len(match.group()) - len(match.group().lstrip()))
-        label = words.strip().lower()
-        if begin == start:
-            pieces[0] = (row, start, "", False, label)
-        else:
-            pieces.append((row, begin, "", False, label))
-    return pieces

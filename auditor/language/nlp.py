@@ -139,7 +139,9 @@ def _build(lexicon: Lexicon) -> tuple[Any, Any, Any]:
             )
         for number, pattern in enumerate(part.not_.patterns):
             rules.append(
-                TargetRule(literal=f"{part.part.key} not {number}", category=_NOT, pattern=_word(pattern))
+                TargetRule(
+                    literal=f"{part.part.key} not {number}", category=_NOT, pattern=_word(pattern)
+                )
             )
     matcher.add(rules)
     context = ConText(nlp, rules=None, prune_on_target_overlap=True)

@@ -9,8 +9,9 @@ from functools import lru_cache
 from auditor.config.events import TextRule
 from auditor.config.procedures import Condition, ProcedureRules, key_of, plain_words
 
-# Longest title, in words: a first line beyond this is prose.
+# Longest title, in words, without and with a full stop: a first line beyond this is prose.
 TITLE_WORDS = 14
+TITLE_WORDS_WITH_STOP = 4
 
 _LIST_LABEL = re.compile(r"(?:^|(?<=\s))(?:[A-H]|\d{1,2})[.):]\s+")
 _SENTENCE_END = re.compile(r"(?<=[.;!?])\s+|\n\s*\n|\n(?=\s*[A-Z][A-Za-z /]+:)")
@@ -27,8 +28,15 @@ def exam_titles(rules: ProcedureRules, text: str) -> list[str]:
         heading = _HEADED_LINE.fullmatch(line)
         if heading and key_of(heading[1]) in titles:
             headed.append(heading[2] or "".join(lines[number + 1 : number + 2]))
-    short = [line for line in lines[:3] if ":" not in line and len(line.split()) <= TITLE_WORDS]
+    short = [line for line in lines[:3] if not _is_prose(line)]
     return [*headed, *short]
+
+
+def _is_prose(line: str) -> bool:
+    """A headed line, a long one, or a sentence (a title of a few words may end in a full stop)."""
+    words = len(line.split())
+    is_sentence = ". " in line or (line.endswith(".") and words > TITLE_WORDS_WITH_STOP)
+    return ":" in line or words > TITLE_WORDS or is_sentence
 
 
 class NamedWords:

@@ -2,7 +2,7 @@
 
 A row's code and its description are read apart and weighed against each other (`_weigh`); where
 neither tells, the title of the report does. For reports and for order reasons the text rules then
-say what only a text can tell: the site of a biopsy, a pathology specimen, a biopsy not done.
+say what only a text can tell, such as the site of a sample, or that nothing was done.
 """
 
 from __future__ import annotations
@@ -70,8 +70,8 @@ def classify_report(
 ) -> Procedure:
     """Like `classify_procedure`, with what the report's text adds.
 
-    The text decides a pathology report, the site of a biopsy that the columns do not name, a
-    biopsy that was not done, and the region of a study named by its modality alone.
+    The text is read where the columns leave the procedure open, and where a text rule of the
+    pipeline applies to what they say.
     """
     decision = _decide_by_columns(rules, modality, code, code_system, description)
     if _is_open(rules, decision):
@@ -89,7 +89,7 @@ def classify_order(
     description: str,
     reason: str,
 ) -> Procedure:
-    """Like `classify_procedure`; the reason may add a biopsy's site or medical renal disease."""
+    """Like `classify_procedure`, with what the text rules find in the order's reason."""
     decision = _decide_by_columns(rules, modality, code, code_system, description)
     return _procedure(rules, _read_text(rules, decision, reason, reads="reason"))
 
@@ -145,8 +145,8 @@ def _weigh(
 
     1. A code whose system is only guessed may be a local number: a description that tells what
        was done goes before it.
-    2. One that says by itself what was done (a biopsy, a drainage, PET/CT, MRCP) outranks one
-       that does not; of two such the description is nearer to what happened.
+    2. One that says by itself what was done (`Role.plain`) outranks one that does not; of two
+       such the description is nearer to what happened.
     3. Of two of one kind the one that tells more counts: code and description may each name a
        part of the region.
     4. Otherwise the code, unless the description itself names another modality.
@@ -234,7 +234,7 @@ def _find_description(
 def _column_modalities(rules: ProcedureRules, modality: str) -> tuple[str, ...] | None:
     """What the modality column says; None for words that are not known.
 
-    A cell may list every modality of a study (CT and SR); those that are no image are dropped.
+    A cell may list every modality of a study; those that are no image are dropped.
     """
     whole = rules.modalities.get(key_of(modality))
     parts = _SEVERAL_MODALITIES.split(modality)

@@ -56,12 +56,16 @@ def find_remarks(rules: RemarkRules, text: str, *, table: str, kind: str) -> tup
 def _searched(text: str, breaks: re.Pattern[str] | None) -> str:
     """The sentence as patterns see it: lower case, plain quotes and dashes, breaks as `;`."""
     plain = text.translate(_PLAINER)
-    return plain if breaks is None else breaks.sub(_blank, plain)
+    return plain if breaks is None else breaks.sub(_semicolon, plain)
+
+
+def _semicolon(match: re.Match[str]) -> str:
+    return ";".ljust(len(match.group()))
 
 
 def _blank(match: re.Match[str]) -> str:
-    """As long as what it replaces, and a semicolon: nothing reaches across it."""
-    return ";".ljust(len(match.group()))
+    """As long as what it replaces, so that places in the sentence stay the same."""
+    return " " * len(match.group())
 
 
 def _applies(rule: RemarkRule | SilenceRule, kind: str) -> bool:
@@ -76,7 +80,8 @@ def _judged(rule: RemarkRule, sentence: Sentence, search: str) -> Iterator[Remar
     """The remarks that one sentence makes by one rule."""
     if rule.sections and sentence.section not in rule.sections:
         return
-    if not _needed(rule, search):
+    # Most sentences end here, before the look-alikes are looked for.
+    if not _needed(rule, search) or not any(item.search(search) for item in rule.patterns):
         return
     for pattern in rule.ignore:
         search = pattern.sub(_blank, search)
@@ -107,7 +112,13 @@ def _values(rule: RemarkRule, match: re.Match[str], written: str) -> list[str]:
 
 
 def _valued(rule: RemarkRule, what: str) -> list[str]:
-    return [value for value, pattern in rule.values.items() if pattern.search(what)]
+    """The values found in a text; each is taken out before the next is sought."""
+    found = []
+    for value, pattern in rule.values.items():
+        if pattern.search(what):
+            found.append(value)
+            what = pattern.sub(_blank, what)
+    return found
 
 
 def _unsaid(

@@ -8,55 +8,22 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from auditor.config.lexicon import SignLexicon
+from auditor.config.grammar import either, whole_words
+from auditor.config.lexicon import Lexicon
 from auditor.language.anatomy import ExplanationWord
-from auditor.language.lesions import clause_around
+from auditor.language.clauses import Clauses
 from auditor.language.nlp import Target
 
-_PREDICATE = re.compile(
-    r"\b(?:is|are|was|were|be|being|represent\w*|consistent with|compatible with|in keeping with|keeping with|typical (?:of|for)|typically"
-    r"|characteristic of|diagnostic of|s/o|suggest\w*|suspicious for|likely|probab\w*|presum\w*|favou?r\w*|due to|related to|reflect\w*"
-    r"|thought|felt|appearance of|look\w* like|correspond\w*|may|might|could|versus|vs|from|secondary to|attributable|c/w"
-    r"|compatible|indicating|most|mostly|as|known|in)\b|[=?:]|,\s*$|\(",
-    re.IGNORECASE,
-)
-_FIRM = re.compile(
-    r"\b(?:is|are|was|were|represent\w*|consistent with|compatible with|in keeping with|typical|characteristic|diagnostic|s/o|likely"
-    r"|probab\w*|presum\w*|favou?r\w*|due to|related|reflect\w*|thought|felt|appearance|look|correspond\w*|c/w|suggestive)\b",
-    re.IGNORECASE,
-)
-_PREPOSITION = re.compile(
-    r"\b(?:of|in|within|inside|along|involving|throughout|at|around|about|over|overlying|overlies|overlie|project\w* (?:over|in|on)"
-    r"|superimposed (?:on|over)|surround\w*|lining|lines|outlin\w*|marks?|from|on|fill\w*|occup\w*|within the|through|scattered|to)\b",
-    re.IGNORECASE,
-)
-_OVER = re.compile(
-    r"\b(?:over|overlying|overlies|overlie|project\w*|superimposed|near|at|to the|opposite|beside|lateral|medial|above|below)\b",
-    re.IGNORECASE,
-)
-_ADJECTIVE_GAP = re.compile(r"^[\s,]*(?:[\w/'-]+[\s,]+){0,5}$")
-_STOPS_ADJECTIVE = re.compile(
-    r"\b(?:and|or|with|in|of|at|is|are|was|the|an?|over|within|along|by|from|on|to|but|as|which)\b|[.;:(]", re.IGNORECASE
-)
-_BACK = re.compile(
-    r"\b(?:within|inside|in|throughout|of|along|around|at|on|surrounding|to|from|over|through|under|beneath|across|about) (?:it|them|this|these|its|the same|that"
-    r"|the (?:centre|center|wall|rim|margin|periphery|edge|edges|border|superior|inferior|medial|lateral|upper|lower|middle))\b"
-    r"|\b(?:it|they|which|that|this|these|the former|both|each|either)\b|\bits\b|\btheir\b|\bwithin\b|\binternal(?:ly)?\b|\bcentral(?:ly)?\b|\bperipheral(?:ly)?\b"
-    r"|\bintrinsic\b|\brim\b|\bmural\b|\bcapsul\w+|\bintralesional\b|\bintra-?tumou?ral\b|\bwall\b|\bmargins?\b|\bsept(?:a|al|um|ations?)\b|\bthroughout\b|\btherein\b"
-    r"|\binside\b|\bmatrix\b|\bhalf\b|\b(?:this|these|that|the) (?:area|region|abnormality|finding|density|opacity|structure|shadow|process|site|component|masses|mass|lesion)\b"
-    r"|\bshell\b|\bcontour\b|\bedge\b|\bborder\b|\bcomponent\b|\bcent(?:re|er)\b|\bsuperior(?:ly)?\b|\binferior(?:ly)?\b|\bassociated\b|\bcontains?\b|\bcontaining\b",
-    re.IGNORECASE,
-)
-_COUNTERFACT = re.compile(
-    r"\b(?:separate(?:ly)?(?: from)?|unrelated|distinct(?: from)?|elsewhere|on the (?:opposite|other|contralateral) side"
-    r"|contralateral|apart from (?:it|the mass|this)|away from (?:it|the mass|this)|remote from|removed from|outside (?:of )?(?:it|the mass|this)|not (?:related|connected|in|within|part))\b",
-    re.IGNORECASE,
-)
+# Farther than this, in characters, a noun is not what a sign belongs to.
+REACH = 110
 
-
-# `a mass and a calcification`: two things beside each other, not one in the other.
-_COORDINATED = re.compile(
-    r"^[^,;]*?(?:,\s*)?\b(?:and|plus|as well as|also)\b(?!.*\b(?:contain\w*|with|show\w*|has|is|are|its|it)\b)",
+_ADJECTIVE_GAP = re.compile(r"[\s,]*(?:[\w/'-]+[\s,]+){0,5}")
+_FEW_WORDS = re.compile(r"[\s-]*(?:\w+[\s-]+){0,2}")
+_ARTICLE_END = re.compile(r"\b(?:an?|the)\s+[\w\s-]{0,25}$")
+_SPLITS = re.compile(r"[,;:]|\b(?:is|are|was|were|normal|no)\b", re.IGNORECASE)
+_APPOSED = re.compile(r"\s*,?\s*(?:\w+\s+){0,2}")
+_OVER_IT = re.compile(
+    r"\b(?:over|overlying|project\w* (?:over|on)|in|within)\s+(?:the\s+)?[\w\s-]{0,15}$",
     re.IGNORECASE,
 )
 
@@ -67,7 +34,7 @@ class Tie:
 
     Attributes:
         lesion: Index in the sentence's lesion targets, -1 where none.
-        link: `phrase`, `anaphora`, `separate` or empty.
+        link: `phrase`, `separate` or empty.
         explained_by: Key of the explanation, empty where none.
         certain: False where the explanation is only offered.
         refers_back: The words point at something said before (`within it`, `its wall`).
@@ -82,6 +49,8 @@ class Tie:
 
 @dataclass(frozen=True, slots=True)
 class _Noun:
+    """A lesion (by its index) or an explanation that a sign may belong to."""
+
     start: int
     end: int
     lesion: int
@@ -89,45 +58,54 @@ class _Noun:
 
 
 class SignTies:
-    """Ties signs by a lexicon's refusing, offering and landmark words."""
+    """Ties signs by a lexicon's words."""
 
-    def __init__(self, lexicon: SignLexicon) -> None:
-        self._refused = _any_of(lexicon.refused.patterns)
-        self._offered = _any_of(lexicon.offered.patterns)
+    def __init__(self, lexicon: Lexicon) -> None:
+        sign, words = lexicon.sign, lexicon.grammar.sign
+        self._clauses = Clauses(lexicon.grammar.clause)
+        self._refused = _any_of(sign.refused.patterns)
+        self._offered = _any_of(sign.offered.patterns)
         self._landmark = re.compile(
-            rf"(?:{'|'.join(lexicon.landmark.patterns) or '(?!)'})\s*(?:to|of|the|an?|left|right|\s)*[\w-]*\s*$",
+            rf"{either(sign.landmark.patterns)}\s*(?:to|of|the|an?|left|right|\s)*[\w-]*\s*$",
             re.IGNORECASE,
         )
+        self._firm = whole_words(words.firm)
+        self._preposition = whole_words(words.preposition)
+        self._over = whole_words(words.over)
+        self._stops = re.compile(rf"\b{either(words.stops_adjective)}\b|[.;:(]", re.IGNORECASE)
+        self._compound_gap = re.compile(
+            rf"[\s-]*(?:{either(words.compound)}[\s-]+){{0,2}}", re.IGNORECASE
+        )
+        self._back = whole_words(words.back)
+        self._separate = whole_words(words.separate)
+        self._coordinated = re.compile(
+            rf"^[^,;]*?(?:,\s*)?\b{either(words.coordinated)}\b(?!.*\b{either(words.holds)}\b)",
+            re.IGNORECASE,
+        )
+        self._carries = whole_words(words.carries)
 
     def tie(
-        self,
-        text: str,
-        sign: Target,
-        lesions: list[Target],
-        words: list[ExplanationWord],
+        self, text: str, sign: Target, lesions: list[Target], words: list[ExplanationWord]
     ) -> Tie:
         """Tie one sign of a sentence to one of its lesions or explanations."""
         nouns = self._nouns(text, sign, lesions, words)
-        noun = None
-        if sign.term.form == "adjective":
-            noun = self._head(text, sign, nouns)
-        noun = noun or self._compound(text, sign, nouns)
+        noun = self._head(text, sign, nouns) or self._compound(text, sign, nouns)
         if noun is not None and noun.word is not None:
             return Tie(explained_by=noun.word.explanation.id)
         explained = self._predicate(text, sign, nouns, noun)
         if explained is not None:
             return explained
+        noun = noun or self._post(text, sign, nouns) or self._pre(text, sign, nouns)
         if noun is None:
-            noun = self._post(text, sign, nouns) or self._pre(text, sign, nouns, lesions)
-        if noun is None:
-            clause = _clause(text, sign)
-            separate = bool(_COUNTERFACT.search(clause))
-            back = bool(_BACK.search(clause))
+            first, last = self._clauses.around(text, sign.start, sign.end)
+            separate = bool(self._separate.search(text, first, last))
+            back = bool(self._back.search(text, first, last))
             return Tie(link="separate" if separate else "", refers_back=back and not separate)
+        between = _between(text, sign, noun)
         if noun.word is not None:
-            offered = bool(self._offered.search(_between(text, sign, noun)))
+            offered = bool(self._offered.search(between))
             return Tie(explained_by=noun.word.explanation.id, certain=not offered)
-        if _COUNTERFACT.search(_between(text, sign, noun)):
+        if self._separate.search(between):
             return Tie(link="separate")
         return Tie(lesion=noun.lesion, link="phrase")
 
@@ -138,46 +116,42 @@ class SignTies:
         nouns = [
             _Noun(target.start, target.end, index, None)
             for index, target in enumerate(lesions)
-            if not _overlap(target, sign)
+            if target.end <= sign.start or target.start >= sign.end
         ]
         for word in words:
             if word.start < sign.end and word.end > sign.start:
                 continue
-            lead = text[max(0, word.start - 60) : word.start]
-            refused = self._refused.search(lead[-45:])
-            if refused and not re.search(r"[,;.]", lead[-45:][refused.end() :]):
-                continue
-            nouns.append(_Noun(word.start, word.end, -1, word))
+            lead = text[max(0, word.start - 45) : word.start]
+            refused = self._refused.search(lead)
+            if refused is None or re.search(r"[,;.]", lead[refused.end() :]):
+                nouns.append(_Noun(word.start, word.end, -1, word))
         return sorted(nouns, key=lambda noun: (noun.start, noun.end))
 
     def _head(self, text: str, sign: Target, nouns: list[_Noun]) -> _Noun | None:
-        """The noun that an adjective stands before: `calcified splenic artery`."""
-        for noun in nouns:
-            gap = text[sign.end : noun.start]
-            if noun.start >= sign.end and len(gap) <= 60:
-                if _ADJECTIVE_GAP.match(gap) and not _STOPS_ADJECTIVE.search(gap):
-                    if noun.word is not None and noun.word.explanation.id == "vessel":
-                        return noun
-                    later = [
-                        other
-                        for other in nouns
-                        if other.start >= noun.end
-                        and other.lesion >= 0
-                        and re.fullmatch(r"[\s-]*(?:\w+[\s-]+){0,2}", text[noun.end : other.start])
-                        and not _STOPS_ADJECTIVE.search(text[noun.end : other.start])
-                    ]
-                    # `calcified pelvic mass`: the place word is no explanation of its own.
-                    return later[0] if later else noun
-                return None
-        return None
+        """The noun that an adjective stands before: `calcified splenic artery`.
+
+        `calcified pelvic mass`: a lesion right behind an explanation is the head.
+        """
+        if sign.term.form != "adjective":
+            return None
+        noun = next((noun for noun in nouns if noun.start >= sign.end), None)
+        if noun is None or not self._describes(text[sign.end : noun.start]):
+            return None
+        for other in nouns:
+            gap = text[noun.end : other.start]
+            if other.start >= noun.end and other.lesion >= 0 and _FEW_WORDS.fullmatch(gap):
+                return noun if self._stops.search(gap) else other
+        return noun
+
+    def _describes(self, gap: str) -> bool:
+        simple = len(gap) <= 60 and _ADJECTIVE_GAP.fullmatch(gap) is not None
+        return simple and not self._stops.search(gap)
 
     def _compound(self, text: str, sign: Target, nouns: list[_Noun]) -> _Noun | None:
         """The noun right before the sign: `splenic artery calcification`."""
-        for noun in reversed(nouns):
-            gap = text[noun.end : sign.start]
-            if noun.end <= sign.start:
-                pattern = r"[\s-]*(?:(?:wall|type|plaque|ring|rim|ring-like|densely|heavily|partly|partially|coarse|dense|heavy|mild|extensive|\w+ly)[\s-]+){0,2}"
-                return noun if re.fullmatch(pattern, gap, re.IGNORECASE) else None
+        before = [noun for noun in nouns if noun.end <= sign.start]
+        if before and self._compound_gap.fullmatch(text, before[-1].end, sign.start):
+            return before[-1]
         return None
 
     def _predicate(
@@ -185,122 +159,100 @@ class SignTies:
     ) -> Tie | None:
         """An explanation given as the reading: `calcification ... is a stone`."""
         for noun in nouns:
-            if noun.word is None or noun.start < sign.end:
+            if noun.start < sign.end:
                 continue
             between = text[sign.end : noun.start]
-            if re.search(r"[;.]\s", between) or len(between) > 150:
-                return None
-            match = None
-            for match in _FIRM.finditer(between):
-                pass
-            offered = self._offered.search(between)
-            if match is None and offered is None:
-                continue
-            near = between[(match or offered).end() :] if (match or offered) else between
-            if "," in near and len(near) > 30:
-                continue
-            if self._landmark.search(between) and not re.search(r"\b(?:an?|the)\s+[\w\s-]{0,25}$", near):
-                continue
-            lead = between[: (match or offered).start()] if (match or offered) else ""
-            if own is not None and (len(lead.split()) > 4 or noun.word.explanation.id in ("cyst",)):
-                continue
-            if any(
-                other.lesion >= 0 and sign.end <= other.start < noun.start for other in nouns
-            ):
+            if noun.word is None:
                 # `calcification in the mass, likely old haematoma`: that is said of the mass.
-                continue
-            if self._refused.search(between):
-                continue
-            follow = text[noun.end : noun.end + 40]
-            unsure = bool(offered) or bool(
-                re.match(r"^[^.;]{0,25}?\b(?:or|versus|vs)\b", follow, re.IGNORECASE) and not match
-            )
-            firm = match is not None and not offered
-            return Tie(explained_by=noun.word.explanation.id, certain=firm and not unsure)
+                return None
+            if len(between) > 150 or re.search(r"[;.]\s", between):
+                return None
+            tie = self._read_as(noun, between, own)
+            if tie is not None:
+                return tie
         return None
+
+    def _read_as(self, noun: _Noun, between: str, own: _Noun | None) -> Tie | None:
+        if noun.word is None or self._refused.search(between):
+            return None
+        firm = list(self._firm.finditer(between))
+        offered = self._offered.search(between)
+        verb = firm[-1] if firm else offered
+        if verb is None:
+            return None
+        near, lead = between[verb.end() :], between[: verb.start()]
+        if "," in near and len(near) > 30:
+            return None
+        if self._landmark.search(between) and not _ARTICLE_END.search(near):
+            return None
+        explanation = noun.word.explanation
+        if own is not None and (len(lead.split()) > 4 or explanation.nature):
+            return None
+        certain = bool(firm) and not offered
+        return Tie(explained_by=explanation.id, certain=certain)
 
     def _post(self, text: str, sign: Target, nouns: list[_Noun]) -> _Noun | None:
         """The noun behind a preposition: `calcification of the aorta`."""
-        first, last = clause_around(text, sign.start, sign.end)
+        _, last = self._clauses.around(text, sign.start, sign.end)
         for noun in nouns:
             if noun.start < sign.end:
                 continue
             if noun.start >= last:
                 return None
             between = text[sign.end : noun.start]
-            if len(between) > 110 or not _PREPOSITION.search(between):
+            links = list(self._preposition.finditer(between))
+            if not links or len(between) > REACH or self._refused.search(between):
                 continue
-            tail = _after_last(between, _PREPOSITION)
-            if re.search(r"[,;:]", tail) or re.search(r"\b(?:is|are|was|were|normal|no)\b", tail, re.I):
+            if _SPLITS.search(between, links[-1].end()):
                 continue
-            if self._refused.search(between):
-                continue
-            if noun.word is not None:
-                if self._landmark.search(between) and not noun.word.explanation.over:
-                    continue
-                if _OVER.search(between) and not noun.word.explanation.over:
-                    if noun.word.explanation.id not in ("elsewhere", "chest"):
-                        continue
-                if re.search(r",", between) and len(between) > 40:
-                    continue
-            return noun
+            if noun.word is None or self._reaches(between, noun.word):
+                return noun
         return None
 
-    def _pre(
-        self, text: str, sign: Target, nouns: list[_Noun], lesions: list[Target]
-    ) -> _Noun | None:
-        """The noun before the sign in its clause: `the aorta is calcified`, `mass with calcification`."""
-        first, _ = clause_around(text, sign.start, sign.end)
+    def _reaches(self, between: str, word: ExplanationWord) -> bool:
+        """Whether a preposition gives the sign to the explanation behind it."""
+        if word.explanation.over:
+            return True
+        if self._landmark.search(between) or "," in between and len(between) > 40:
+            return False
+        return word.explanation.region or not self._over.search(between)
+
+    def _pre(self, text: str, sign: Target, nouns: list[_Noun]) -> _Noun | None:
+        """The noun before the sign in its clause: `the aorta is calcified`, `mass with ...`."""
+        first, _ = self._clauses.around(text, sign.start, sign.end)
         for noun in reversed(nouns):
             if noun.end > sign.start or noun.start < first:
                 continue
             between = text[noun.end : sign.start]
-            if noun.word is not None:
-                predicative = sign.term.form == "adjective"
-                joined = re.search(r"\band\b", between) and not predicative
-                verb = re.search(r"\b(?:is|are|with|contain\w*|show\w*|appear\w*|demonstrat\w*|has|have|of|by|due|from)\b", between, re.I)
-                apposed = predicative and re.fullmatch(r"\s*,?\s*(?:\w+\s+){0,2}", between)
-                if joined or "," in between and not apposed or not (verb or apposed):
-                    continue
-                if self._landmark.search(text[max(0, noun.start - 40) : noun.start]):
-                    continue
-                over = re.search(
-                    r"\b(?:over|overlying|project\w* (?:over|on)|in|within)\s+(?:the\s+)?[\w\s-]{0,15}$",
-                    text[max(0, noun.start - 40) : noun.start],
-                    re.I,
-                )
-                if not predicative and not verb:
-                    continue
-                if over and not noun.word.explanation.over:
-                    continue
-                if len(between) > 70:
-                    continue
-                return noun
-            if len(between) <= 160 and not _COORDINATED.match(between):
+            if noun.word is None:
+                if len(between) <= 160 and not self._coordinated.match(between):
+                    return noun
+            elif self._carries_sign(text, sign, noun, noun.word, between):
                 return noun
         return None
 
+    def _carries_sign(
+        self, text: str, sign: Target, noun: _Noun, word: ExplanationWord, between: str
+    ) -> bool:
+        """Whether an explanation before the sign is what is calcified."""
+        predicative = sign.term.form == "adjective"
+        apposed = predicative and _APPOSED.fullmatch(between)
+        joined = re.search(r"\band\b", between) and not predicative
+        if joined or len(between) > 70 or "," in between and not apposed:
+            return False
+        if not predicative and not self._carries.search(between):
+            return False
+        if not apposed and not self._carries.search(between):
+            return False
+        lead = text[max(0, noun.start - 40) : noun.start]
+        if self._landmark.search(lead):
+            return False
+        return word.explanation.over or not _OVER_IT.search(lead)
+
 
 def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    body = "|".join(patterns) or "(?!)"
-    return re.compile(rf"(?<![A-Za-z])(?:{body})(?![A-Za-z])", re.IGNORECASE)
-
-
-def _overlap(one: Target, other: Target) -> bool:
-    return one.start < other.end and other.start < one.end
-
-
-def _clause(text: str, sign: Target) -> str:
-    first, last = clause_around(text, sign.start, sign.end)
-    return text[first:last]
+    return re.compile(rf"(?<![A-Za-z]){either(patterns)}(?![A-Za-z])", re.IGNORECASE)
 
 
 def _between(text: str, sign: Target, noun: _Noun) -> str:
     return text[sign.end : noun.start] if noun.start >= sign.end else text[noun.end : sign.start]
-
-
-def _after_last(text: str, pattern: re.Pattern[str]) -> str:
-    end = 0
-    for match in pattern.finditer(text):
-        end = match.end()
-    return text[end:]

@@ -82,10 +82,11 @@ def _required_remark(advisory: Advisory, judged: Judged) -> Instance | None:
         return None
     that_day = [p for p in frame.after(frame.rules.pathway.required) if p.day == first.day]
     reported = [item for item in that_day if item.event.report_ids]
-    if not reported or not all(has_remark(p.event, advisory.remark) for p in reported):
-        return None
     said = [set(remark_values(item.event, advisory.remark)) for item in reported]
-    values = set.intersection(*said)
+    # What one of the day's reports leaves out, another may say.
+    values = set.intersection(*said) if said else set()
+    if not values:
+        return None
     words = [advisory.details[value] for value in advisory.details if value in values]
     at = f"{frame.label(first.event.kind)} on day {first.day}"
     return Instance(tuple(reported), f"{at}: {'; '.join(words)}" if words else at)

@@ -69,7 +69,10 @@ def wilson_interval(numerator: int, denominator: int, level: float = 0.95) -> tu
     spread = z * math.sqrt(p * (1 - p) / denominator + z**2 / (4 * denominator**2))
     middle = p + z**2 / (2 * denominator)
     scale = 1 + z**2 / denominator
-    return (max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale))
+    # At the ends the formula gives 0 and 1; rounding leaves a trace beside them.
+    low = 0.0 if numerator == 0 else (middle - spread) / scale
+    high = 1.0 if numerator == denominator else (middle + spread) / scale
+    return (low, high)
 
 
 def _count(group: str, cases: Sequence[Case]) -> Population:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 from auditor.config.verdicts import VerdictRules
 from auditor.language.facts import OrderFacts, ReportFacts
-from auditor.pathway.specimens import tells_of_specimen
 from auditor.pathway.versions import UNKNOWN_KIND
+
+OTHER_KIND = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class Reading:
     coverage: str
     description: str
     from_report: bool
+    by_text: bool
     digest: str
 
 
@@ -47,13 +49,19 @@ def choose_reading(
     best = readings[0]
     same = [reading for reading in readings if reading.kind == best.kind]
     if best.doubt == parts.unnamed_site:
-        best = next((r for r in same if r.from_report and not r.doubt), best)
+        best = next((r for r in readings if _names_other_site(r, best)), best)
     return replace(
         best,
         doubt=_settle_doubt(best, same, kinds, rules),
         coverage=_widest(reading for reading in same if reading.qualifies),
         description=next((r.description for r in (best, *readings) if r.description), ""),
     )
+
+
+def _names_other_site(reading: Reading, best: Reading) -> bool:
+    """A report of the same procedure elsewhere, or one that only its text put elsewhere."""
+    same = reading.kind == best.kind or (reading.kind == OTHER_KIND and reading.by_text)
+    return reading.from_report and same and not reading.qualifies and not reading.doubt
 
 
 def _read(row: ReportFacts | OrderFacts, rules: VerdictRules, *, named: bool) -> Reading:
@@ -74,8 +82,8 @@ def _read(row: ReportFacts | OrderFacts, rules: VerdictRules, *, named: bool) ->
         doubt=doubt,
         coverage=procedure.coverage,
         description=row.procedure_description,
-        # The report on a specimen says less of the procedure than the procedure's own order.
-        from_report=isinstance(row, ReportFacts) and not tells_of_specimen(row, rules),
+        from_report=isinstance(row, ReportFacts),
+        by_text=procedure.basis == "text",
         digest=row.row_digest,
     )
 

@@ -43,7 +43,7 @@ def find_reviews(frame: Frame, *, lifted: frozenset[str] = frozenset()) -> tuple
         frame: The case, counting its `assumed_events`.
         lifted: Codes of the flags that an exception lifts: nothing about them needs review.
     """
-    return (*_possible(frame), *_done_elsewhere(frame, lifted), *_undecided(frame, lifted))
+    return (*_possible(frame), *_done_elsewhere(frame), *_undecided(frame, lifted))
 
 
 def events_done_elsewhere(frame: Frame) -> tuple[Placed, ...]:
@@ -64,10 +64,10 @@ def _possible(frame: Frame) -> Iterator[Ground]:
         yield ground(frame.rules.reviews.possible, "possible", ROLE, instance)
 
 
-def _done_elsewhere(frame: Frame, lifted: frozenset[str]) -> Iterator[Ground]:
+def _done_elsewhere(frame: Frame) -> Iterator[Ground]:
     """All flags rest on the absence of a required event: before another, or in time."""
     found = events_done_elsewhere(frame)
-    if found and _flag_codes(frame) - lifted:
+    if found and _flag_codes(frame):
         days = ", ".join(str(item.day) for item in found)
         instance = Instance(found, f"named on day {days}")
         yield ground(frame.rules.reviews.done_elsewhere, "done_elsewhere", ROLE, instance)

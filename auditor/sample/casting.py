@@ -7,11 +7,12 @@ from random import Random
 
 from auditor.config.sample import CaseMix, Facility, Shares, Story
 from auditor.sample.grammar import Grammar, Values
-from auditor.sample.library import Library, Urn
+from auditor.sample.library import BACKGROUND, CASE, LOOKALIKE, Library, Urn
 
 # Identifiers look random but never collide: multiplication modulo a prime is one-to-one.
 _ID_PRIME = 9_999_991
 _ID_FACTOR = 6_180_339
+MOST_PATIENTS = _ID_PRIME - 1
 
 _DAYS_PER_YEAR = 365.25
 
@@ -106,11 +107,11 @@ class Casting:
     def _draw_story(self, random: Random) -> Story:
         fate = random.random()
         if fate < self._case_rate:
-            group = "case"
+            group = CASE
         elif fate < self._case_rate + self._lookalike_rate:
-            group = "lookalike"
+            group = LOOKALIKE
         else:
-            group = "background"
+            group = BACKGROUND
         return self._library.stories[group].draw(random)
 
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from auditor.config.sample import read_sample_settings
 from auditor.errors import ConfigError, OutputError
 from auditor.ingest.schema import ORDER_COLUMNS, REPORT_COLUMNS
-from auditor.sample.casting import Casting
+from auditor.sample.casting import MOST_PATIENTS, Casting
 from auditor.sample.files import CsvTable
 from auditor.sample.history import write_patient
 from auditor.sample.library import Library
+from auditor.sample.settings import read_sample_settings
 from auditor.sample.truth import CASE, truth_columns
 
 
@@ -77,13 +77,7 @@ def write_sample(
         raise OutputError(f"{folder_out}: cannot be made ({error.strerror}).") from error
     files = _write_tables(folder_out, patients, last_day, casting, library)
     text = library.settings.mix.readme.format(
-        patients=patients,
-        seed=seed,
-        as_of=as_of,
-        reports=files.report_rows,
-        orders=files.order_rows,
-        cases=files.cases,
-        stories="\n".join(f"- {name}: {count}" for name, count in files.stories.items()),
+        patients=patients, seed=seed, as_of=as_of, **_counts(files)
     )
     files.readme.write_text(text.lstrip("\n"), encoding="utf-8", newline="\n")
     return files
@@ -120,9 +114,22 @@ def _write_tables(
     )
 
 
+def _counts(files: SampleFiles) -> dict[str, str | int]:
+    """The slots of the README that depend on what was written."""
+    return {
+        "reports": files.report_rows,
+        "orders": files.order_rows,
+        "cases": files.cases,
+        "stories": "\n".join(f"- {name}: {count}" for name, count in files.stories.items()),
+    }
+
+
 def _check_arguments(patients: int, as_of: str, case_rate: float | None) -> date:
-    if patients < 1:
-        raise ConfigError(f"sample: the number of patients must be at least 1, not {patients}.")
+    if not 1 <= patients <= MOST_PATIENTS:
+        raise ConfigError(
+            f"sample: the number of patients must lie between 1 and {MOST_PATIENTS}, "
+            f"not {patients}."
+        )
     if case_rate is not None and not 0 <= case_rate <= 1:
         raise ConfigError(f"sample: the case rate must lie between 0 and 1, not {case_rate}.")
     try:

@@ -14,7 +14,7 @@ from auditor.errors import ConfigError
 
 _SLOT = re.compile(r"\{(\w+)\}")
 _ARTICLE = re.compile(r"\b([Aa])\(n\) (\S)")
-# "an 8 cm mass": the spoken number begins with a vowel.
+# "an 8 cm stone": the spoken number begins with a vowel.
 _VOWELS = "aeiouAEIOU8"
 
 Values = dict[str, str]

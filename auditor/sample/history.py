@@ -6,16 +6,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
 from auditor.sample.casting import Patient
-from auditor.sample.library import Library
+from auditor.sample.library import BACKGROUND, Library
 from auditor.sample.rows import Exam, Row, plan_exam, write_exam
-from auditor.sample.schedule import (
-    Appointment,
-    index_position,
-    schedule,
-    schedule_ordinary,
-)
+from auditor.sample.schedule import Appointment, index_position, schedule, schedule_ordinary
 from auditor.sample.truth import truth_rows
 from auditor.sample.wording import bind_lesion
+
+# How long a patient's reports keep the wording of the age band.
+_YEARS_PAST_BAND = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +59,19 @@ def _ordinary_appointments(
 ) -> list[Appointment]:
     """Exams beside the story; other regions only where the patient has a story of their own."""
     random, mix = patient.random, library.settings.mix
-    is_background = patient.story.group == "background"
+    is_background = patient.story.group == BACKGROUND
     menu = library.menu(patient.band, patient.sex, harmless=not is_background)
-    day_zero = story[index_position(patient.story)].when.date() if story else last_day
+    visits = random.randint(*(mix.visits if is_background else mix.harmless_visits))
+    times = sorted(schedule_ordinary(mix=mix, as_of=last_day, random=random) for _ in range(visits))
+    # Day 0 is where the patient's age is known: the index exam, else the first visit.
+    day_zero = (story[index_position(patient.story)].when if story else times[0]).date()
+    oldest = mix.bands[patient.band].ages[1] + _YEARS_PAST_BAND
     appointments = []
-    for _ in range(random.randint(*(mix.visits if is_background else mix.harmless_visits))):
-        outcome = library.background_outcomes.draw(random)
-        exam = library.ordinary_exam(menu.draw(random).procedure, outcome)
-        when = schedule_ordinary(mix=mix, as_of=last_day, random=random)
+    for when in times:
         day = (when.date() - day_zero).days
-        if patient.age_on(day) > 0 or (is_background and not story):
+        exam = library.ordinary_exam(
+            menu.draw(random).procedure, library.background_outcomes.draw(random)
+        )
+        if 0 < patient.age_on(day) <= oldest:
             appointments.append(Appointment(exam, day, when))
     return appointments

@@ -23,6 +23,10 @@ from auditor.sample.layout import shown_parts
 
 Thing = TypeVar("Thing")
 
+# Groups that stories are drawn from; near misses are among the patients who look like a case.
+CASE, LOOKALIKE, BACKGROUND = "case", "lookalike", "background"
+_DRAWN_WITH = {"near_miss": LOOKALIKE}
+
 
 class Urn(Generic[Thing]):
     """Things to draw from by weight."""
@@ -41,16 +45,17 @@ class Library:
 
     Attributes:
         settings: The settings it was built from.
+        grammars: Wording by age band.
+        stories: Stories by the group that they are drawn from.
+        background_outcomes: What becomes of orders that belong to no story.
     """
 
     def __init__(self, settings: SampleSettings) -> None:
         self.settings = settings
         self.grammars = {band: Grammar(settings.phrases, band) for band in settings.mix.bands}
         self.stories: dict[str, Urn[Story]] = {}
-        for group in ("case", "lookalike", "background"):
-            # Near misses are drawn among the patients who look like a case.
-            kinds = ("lookalike", "near_miss") if group == "lookalike" else (group,)
-            members = [s for s in settings.stories if s.group in kinds]
+        for group in (CASE, LOOKALIKE, BACKGROUND):
+            members = [s for s in settings.stories if _DRAWN_WITH.get(s.group, s.group) == group]
             self.stories[group] = Urn(members, [s.weight for s in members])
         grouped: dict[str, list[Recipe]] = defaultdict(list)
         for recipe in settings.recipes.values():

@@ -30,7 +30,7 @@ class Document:
 def bind_lesion(patient: Patient, recipes: Sequence[Recipe], library: Library) -> None:
     """Decide the patient's side and place, for which the first of `recipes` is decisive.
 
-    Later recipes only add what is still undecided, so that a CT speaks of the film's lesion.
+    Later recipes only add what is still undecided, so that later exams speak of the same lesion.
     """
     random, values = patient.random, patient.values
     values.update(_sides(random.choice(recipes[0].sides)))

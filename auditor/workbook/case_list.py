@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from auditor.config.workbook import EXTRA_CASE_COLUMNS, WorkbookLabels
 from auditor.pathway.model import Case
@@ -13,8 +12,6 @@ from auditor.workbook.lists import ListPage, make_cell, table_name, write_list
 from auditor.workbook.page import Cell
 from auditor.workbook.styles import LINK, LISTED, WRAPPED
 from auditor.workbook.tables import case_key, case_values
-
-_WRAPPED_LINK = replace(LINK, wrap=True)
 
 
 def sort_by_urgency(cases: Iterable[Case], labels: WorkbookLabels) -> list[Case]:
@@ -76,7 +73,7 @@ def case_cells(
     words: DecisiveWords,
     places: Mapping[str, str],
 ) -> list[Cell | None]:
-    """The cells of a case under these columns; the pathway links to the case's block."""
+    """The cells of a case under these columns; the patient links to the case's block of events."""
     values = case_values(case, labels)
     sentences = {f"{part}_evidence": part for part in labels.keys.parts}
     cells: list[Cell | None] = []
@@ -85,9 +82,8 @@ def case_cells(
         if name in sentences and value:
             text = embolden(value, case.evidence.patient_id, sentences[name], words)
             cells.append(Cell(text, WRAPPED))
-        elif name == "pathway" and case.case_id in places:
-            text = value or labels.words.see_case
-            cells.append(Cell(text, _WRAPPED_LINK, places[case.case_id]))
+        elif name == "patient_id" and case.case_id in places:
+            cells.append(Cell(value, LINK, places[case.case_id]))
         elif value == "":
             cells.append(Cell(None, LISTED))
         else:

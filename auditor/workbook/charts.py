@@ -10,18 +10,22 @@ from openpyxl.chart._chart import ChartBase
 from openpyxl.chart.label import DataLabelList
 from openpyxl.chart.marker import DataPoint, Marker
 from openpyxl.chart.shapes import GraphicalProperties
-from openpyxl.chart.text import RichText
+from openpyxl.chart.text import RichText, Text
+from openpyxl.chart.title import Title
 from openpyxl.drawing.line import LineProperties
 from openpyxl.drawing.text import (
     CharacterProperties,
+    Font,
     Paragraph,
     ParagraphProperties,
+    RegularTextRun,
     RichTextProperties,
 )
 from openpyxl.utils import get_column_letter
 
 from auditor.config.workbook import WorkbookLabels
 from auditor.workbook.page import place
+from auditor.workbook.styles import FONT
 
 _POINT = 12_700  # English metric units
 _PERCENT = "0%"
@@ -96,7 +100,7 @@ def draw_control_chart(
     chart.y_axis.scaling.min, chart.y_axis.scaling.max = 0, 1
     chart.y_axis.number_format = _PERCENT
     _finish(chart, title, labels.words.period_column, labels.words.rate_axis, width=26, height=11)
-    chart.x_axis.txPr = _slanted()
+    chart.x_axis.txPr = _small(turned=True)
     return chart
 
 
@@ -140,9 +144,11 @@ def draw_funnel(
 def _finish(
     chart: ChartBase, title: str, across: str, up: str, *, width: float, height: float
 ) -> None:
-    chart.title = title
-    chart.x_axis.title = across or None
-    chart.y_axis.title = up
+    chart.title = _title(title, 12)
+    if across:
+        chart.x_axis.title = _title(across, 9)
+    chart.y_axis.title = _title(up, 9)
+    chart.x_axis.txPr, chart.y_axis.txPr = _small(), _small()
     # openpyxl 3.1 leaves this unset, which newer Excel takes for "no axis".
     chart.x_axis.delete = chart.y_axis.delete = False
     chart.width, chart.height = width, height  # centimetres
@@ -153,17 +159,29 @@ def _finish(
         grid.spPr = _line("E3E3E3", 0.5)
 
 
-def _slanted() -> RichText:
-    """Axis labels at 45 degrees, so that none is broken or left out."""
-    turned = RichTextProperties(rot=-2_700_000)
-    paragraph = Paragraph(pPr=ParagraphProperties(defRPr=CharacterProperties()))
-    return RichText(bodyPr=turned, p=[paragraph])
+def _title(text: str, points: int) -> Title:
+    font = _font(points, bold=True)
+    paragraph = Paragraph(
+        pPr=ParagraphProperties(defRPr=font), r=[RegularTextRun(rPr=font, t=text)]
+    )
+    return Title(tx=Text(rich=RichText(p=[paragraph])), overlay=False)
+
+
+def _small(*, turned: bool = False) -> RichText:
+    """Small axis labels; turned by 45 degrees where they would be broken or left out."""
+    body = RichTextProperties(rot=-2_700_000 if turned else None)
+    paragraph = Paragraph(pPr=ParagraphProperties(defRPr=_font(8)))
+    return RichText(bodyPr=body, p=[paragraph])
+
+
+def _font(points: int, *, bold: bool = False) -> CharacterProperties:
+    return CharacterProperties(sz=points * 100, b=bold, latin=Font(typeface=FONT))
 
 
 def _labels(**shown: object) -> DataLabelList:
     """Data labels that show only what is asked for."""
     hidden = ("showVal", "showSerName", "showCatName", "showLegendKey", "showPercent")
-    return DataLabelList(**{name: False for name in hidden} | shown)
+    return DataLabelList(**{name: False for name in hidden} | {"txPr": _small()} | shown)
 
 
 def _filled(colour: str) -> GraphicalProperties:

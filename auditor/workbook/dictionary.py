@@ -20,12 +20,12 @@ def write_dictionary(
     """Write the sheet: first the columns, table by table, then the codes, group by group."""
     words = labels.words
     columns = [
-        ColumnLabel(heading=words.table, width=18),
-        ColumnLabel(heading=words.name, width=26),
-        ColumnLabel(heading=words.heading, width=28),
-        ColumnLabel(heading=words.meaning, width=80),
+        ColumnLabel(heading=words.table, width=16),
+        ColumnLabel(heading=words.name, width=24),
+        ColumnLabel(heading=words.heading, width=26),
+        ColumnLabel(heading=words.meaning, width=74),
         ColumnLabel(heading=words.type, width=14),
-        ColumnLabel(heading=words.values, width=60),
+        ColumnLabel(heading=words.values, width=56),
     ]
     rows = [*_column_rows(labels, tables), *_code_rows(labels)]
     write_list(

@@ -21,24 +21,19 @@ def index_words(findings: Iterable[RowFinding], patients: frozenset[str]) -> Dec
     index: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
     for patient_id, _, finding in findings:
         if patient_id in patients:
-            sentence = _one_line(finding.sentence)
             words = index[patient_id, finding.part]
-            words.extend((sentence, word) for word in (finding.text, finding.cue) if word.strip())
+            words.extend(
+                (finding.sentence, word) for word in (finding.text, finding.cue) if word.strip()
+            )
     return dict(index)
 
 
 def find_words(
     sentence: str, patient_id: str, part: str, index: DecisiveWords
 ) -> list[tuple[int, int]]:
-    """Where the decisive words stand in an evidence sentence: spans in order, not touching.
-
-    An evidence sentence may join several sentences, or be a piece of one.
-    """
-    line = _one_line(sentence)
+    """Where the decisive words stand in an evidence sentence: spans in order, not touching."""
     words = {
-        word
-        for read, word in index.get((patient_id, part), ())
-        if line and (read in line or line in read)
+        word for read, word in index.get((patient_id, part), ()) if is_of_sentence(read, sentence)
     }
     spans = [span for word in words for span in _places(sentence, word)]
     joined: list[tuple[int, int]] = []
@@ -48,6 +43,15 @@ def find_words(
         else:
             joined.append((start, end))
     return joined
+
+
+def is_of_sentence(read: str, sentence: str) -> bool:
+    """Whether a finding's sentence is one of those in an evidence sentence.
+
+    An evidence sentence may join several sentences, or be a piece of one.
+    """
+    line, found = _one_line(sentence), _one_line(read)
+    return bool(line) and bool(found) and (found in line or line in found)
 
 
 def embolden(sentence: str, patient_id: str, part: str, index: DecisiveWords) -> CellRichText | str:

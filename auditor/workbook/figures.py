@@ -1,12 +1,10 @@
-"""The figures of the summary, counted from the cases; the sheets' formulas must give the same."""
+"""Limits and run tests of the charts; the sheets' formulas must give the same figures."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-
-from auditor.pathway.model import Case
 
 COMPLIANT, NON_COMPLIANT = "compliant", "non_compliant"
 EXCLUDED, EXCEPTED, PENDING, NEEDS_REVIEW = "excluded", "excepted", "pending", "needs_review"
@@ -15,57 +13,6 @@ IN_RATE = (COMPLIANT, NON_COMPLIANT)
 # Two-sided 95 % and 99.8 % quantiles of the normal distribution.
 Z_95 = 1.959963984540054
 Z_998 = 3.090232306167813
-
-
-@dataclass(frozen=True, slots=True)
-class Populations:
-    """How many cases stand where, in eCQM terms.
-
-    `initial - excluded - excepted - pending - needs_review = denominator`, and
-    `numerator + missed = denominator`.
-    """
-
-    initial: int
-    excluded: int
-    excepted: int
-    pending: int
-    needs_review: int
-    numerator: int
-    missed: int
-
-    @property
-    def denominator(self) -> int:
-        """Cases in the rate: each is compliant or not."""
-        return self.numerator + self.missed
-
-
-def count_populations(cases: Iterable[Case]) -> Populations:
-    """Count the cases by status."""
-    statuses = [case.status for case in cases]
-    return Populations(
-        initial=len(statuses),
-        excluded=statuses.count(EXCLUDED),
-        excepted=statuses.count(EXCEPTED),
-        pending=statuses.count(PENDING),
-        needs_review=statuses.count(NEEDS_REVIEW),
-        numerator=statuses.count(COMPLIANT),
-        missed=statuses.count(NON_COMPLIANT),
-    )
-
-
-def wilson_interval(numerator: int, denominator: int) -> tuple[float, float]:
-    """The 95 % score interval of a proportion (Wilson 1927).
-
-    Raises:
-        ValueError: The denominator is zero or less than the numerator.
-    """
-    if not 0 <= numerator <= denominator or denominator == 0:
-        raise ValueError("a proportion needs 0 <= numerator <= denominator and a denominator")
-    share, z2 = numerator / denominator, Z_95**2
-    middle = share + z2 / (2 * denominator)
-    half = Z_95 * math.sqrt(share * (1 - share) / denominator + z2 / (4 * denominator**2))
-    scale = 1 + z2 / denominator
-    return max(0.0, (middle - half) / scale), min(1.0, (middle + half) / scale)
 
 
 def normal_limits(mean: float, size: float, z: float) -> tuple[float, float]:

@@ -7,8 +7,9 @@ import re
 from collections.abc import Mapping
 
 from auditor.config.workbook import WorkbookLabels
+from auditor.pathway.rate import wilson_interval
 from auditor.workbook.case_list import case_column
-from auditor.workbook.figures import Z_95, wilson_interval
+from auditor.workbook.figures import Z_95
 from auditor.workbook.page import Formula, quoted
 from auditor.workbook.text import clean_text
 

@@ -13,6 +13,7 @@ import pandas as pd
 from auditor.config.workbook import WorkbookLabels
 from auditor.workbook.book import Book
 from auditor.workbook.case_list import sort_by_urgency, write_cases
+from auditor.workbook.change_list import write_changes
 from auditor.workbook.csvs import RUN_FILE, write_run, write_tables
 from auditor.workbook.dates import day_of
 from auditor.workbook.dictionary import write_dictionary
@@ -85,7 +86,7 @@ def write_workbook(
         ),
         "set_aside": lambda: write_table(book, labels, "set_aside", tables["set_aside"]),
         "quality": lambda: write_quality(book, labels, results, tables),
-        "changes": lambda: write_table(book, labels, "changes", tables["changes"]),
+        "changes": lambda: write_changes(book, labels, results.changes or (), cases, places),
         "dictionary": lambda: write_dictionary(book, labels, tables),
         "methods": lambda: write_methods(book, labels, run),
     }

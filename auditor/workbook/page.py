@@ -20,12 +20,14 @@ from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.hyperlink import Hyperlink
+from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.table import Table, TableStyleInfo
 
 from auditor.workbook.styles import LINE_HEIGHT, MAX_LINES, PLAIN, SIZE, Look, Styles
 from auditor.workbook.text import MAX_CELL, clean_text, cut_text, looks_like_formula
 
 MAX_ROWS = 1_048_576
+_LETTERS = 1.18  # letters in the width of one digit, the unit of column widths
 _A4 = 9  # code of the paper size in OOXML
 
 
@@ -97,6 +99,10 @@ class Page:
     def print_columns(self, count: int) -> None:
         """Print only the first columns, of all rows written so far."""
         self.sheet.print_area = f"A1:{self.address(max(1, self.next_row - 1), count)}"
+
+    def break_before(self, row: int) -> None:
+        """Begin a new page of paper with this row."""
+        self.sheet.row_breaks.append(Break(id=row - 1))
 
     def fold(self, column: int) -> None:
         """Fold a column away; the `+` above the sheet opens it. Only before the first row."""
@@ -208,5 +214,5 @@ def place(title: str, cell: str) -> str:
 
 
 def _lines(text: str, width: float) -> int:
-    """Lines that a text takes in a column: widths count digits, and letters are narrower."""
-    return sum(max(1, math.ceil(len(line) / (width * 1.05))) for line in text.split("\n"))
+    """Lines that a text takes in a column: widths count digits, letters are narrower."""
+    return sum(max(1, math.ceil(len(line) / (width * _LETTERS))) for line in text.split("\n"))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from auditor.config.workbook import WorkbookLabels
 from auditor.pathway.model import Case
+from auditor.pathway.rate import ALL, Population, population_counts, wilson_interval
 from auditor.workbook.charts import draw_waterfall
 from auditor.workbook.figures import (
     COMPLIANT,
@@ -15,9 +16,6 @@ from auditor.workbook.figures import (
     NEEDS_REVIEW,
     NON_COMPLIANT,
     PENDING,
-    Populations,
-    count_populations,
-    wilson_interval,
 )
 from auditor.workbook.formulas import (
     Test,
@@ -45,7 +43,7 @@ from auditor.workbook.styles import (
     total,
 )
 
-# The steps in order: word, status counted, field of `Populations`.
+# The steps in order: word, status counted, field of `Population` (or `missed`).
 _STEPS = (
     ("initial_population", "", "initial"),
     ("excluded", EXCLUDED, "excluded"),
@@ -67,7 +65,7 @@ class _Column:
 
     heading: str
     letter: str
-    populations: Populations
+    population: Population
     tests: tuple[Test, ...] = ()
 
 
@@ -85,7 +83,7 @@ def put_populations(grid: Grid, labels: WorkbookLabels, cases: Sequence[Case], r
         grid.put(row + 6, number, Cell(column.heading, look), height=20)
         _put_column(grid, labels, column, number, first)
     _put_names(grid, labels, first)
-    _put_chart(grid, labels, columns[0].populations, first)
+    _put_chart(grid, labels, columns[0].population, first)
     last = first + len(_STEPS) + 4
     note = words.too_few_note.format(minimum=labels.minimum_denominator)
     grid.put(last, 1, Cell(note, NOTE))
@@ -93,26 +91,24 @@ def put_populations(grid: Grid, labels: WorkbookLabels, cases: Sequence[Case], r
 
 
 def _columns(labels: WorkbookLabels, cases: Sequence[Case]) -> list[_Column]:
-    known = list(labels.codes.get("age_group", {}))
-    groups = known + sorted({case.age_group for case in cases} - set(known))
-    columns = [_Column(labels.words.all_ages, "B", count_populations(cases))]
-    for group in groups[:4]:
-        word = labels.word("age_group", group)
-        chosen = [case for case in cases if case.age_group == group]
-        letter = chr(ord("B") + len(columns))
-        test = ("age_group", exactly(word))
-        columns.append(_Column(word, letter, count_populations(chosen), (test,)))
+    columns = []
+    for letter, population in zip("BCDEF", population_counts(cases), strict=False):
+        if population.group == ALL:
+            columns.append(_Column(labels.words.all_ages, letter, population))
+        else:
+            word = labels.word("age_group", population.group)
+            columns.append(_Column(word, letter, population, (("age_group", exactly(word)),)))
     return columns
 
 
 def _put_column(
     grid: Grid, labels: WorkbookLabels, column: _Column, number: int, first: int
 ) -> None:
-    words, counts, at = labels.words, column.populations, column.letter
+    words, counts, at = labels.words, column.population, column.letter
     for position, (_, status, field) in enumerate(_STEPS):
         formula = _step_formula(labels, column, position, status, first)
         look = total(COUNT, labels.palette.band) if position in _TOTALS else COUNT
-        cell = Cell(Formula(formula, getattr(counts, field)), look)
+        cell = Cell(Formula(formula, _figure(counts, field)), look)
         grid.put(first + position, number, cell)
     row = first + len(_STEPS)
     size, done = f"{at}{first + _DENOMINATOR}", f"{at}{first + _NUMERATOR}"
@@ -127,6 +123,10 @@ def _put_column(
     for offset, upper in ((2, False), (3, True)):
         end = interval_end(done, size, figures, least, upper=upper)
         grid.put(row + offset, number, Cell(end, SHARE))
+
+
+def _figure(counts: Population, field: str) -> int:
+    return counts.denominator - counts.numerator if field == "missed" else getattr(counts, field)
 
 
 def _step_formula(
@@ -157,7 +157,7 @@ def _put_headline(
     grid: Grid, labels: WorkbookLabels, column: _Column, row: int, first: int
 ) -> None:
     words, least = labels.words, labels.minimum_denominator
-    counts, at = column.populations, column.letter
+    counts, at = column.population, column.letter
     done, size = f"{at}{first + _NUMERATOR}", f"{at}{first + _DENOMINATOR}"
     below = first + len(_STEPS)
     rate = share(done, size, (counts.numerator, counts.denominator), least, words.too_few)
@@ -186,13 +186,13 @@ def _put_headline(
     grid.put(row + 2, 1, Cell(Formula(formula, shown), Look(size=11)))
 
 
-def _put_chart(grid: Grid, labels: WorkbookLabels, counts: Populations, first: int) -> None:
+def _put_chart(grid: Grid, labels: WorkbookLabels, counts: Population, first: int) -> None:
     """The chart, and right of the printed part the two columns that it is drawn from."""
     base, height = _CHART_COLUMN, _CHART_COLUMN + 1
     grid.put(first - 1, base, Cell(labels.words.chart_data, NOTE))
     left = counts.initial
     for position, (_, _, field) in enumerate(_STEPS):
-        row, size = first + position, getattr(counts, field)
+        row, size = first + position, _figure(counts, field)
         if position in _TOTALS:
             under, formula = 0, "=0"
         elif position == _MISSED:

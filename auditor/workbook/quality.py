@@ -77,7 +77,9 @@ def _write_inputs(page: Page, labels: WorkbookLabels, run: RunInfo) -> None:
 
 
 def _write_steps(page: Page, labels: WorkbookLabels, run: RunInfo) -> None:
-    rows = [(labels.word("step", name), count) for name, count in run.counts.items()]
+    order = [*labels.codes.get("step", {}), *sorted(run.counts)]
+    names = sorted(run.counts, key=order.index)
+    rows = [(labels.word("step", name), run.counts[name]) for name in names]
     _write_section(page, labels, labels.words.steps, (labels.words.what, labels.words.rows), rows)
 
 

@@ -1,4 +1,4 @@
-"""Sheets that show an output table as it is: near misses, set-aside rows, changes."""
+"""Sheets that show an output table as it is: near misses, set-aside rows."""
 
 from __future__ import annotations
 

@@ -59,16 +59,19 @@ def write_sites(book: Book, labels: WorkbookLabels, cases: Sequence[Case]) -> No
     """Write the sheet. Counts, rates and limits are formulas on the case table."""
     title = labels.sheet("sites").title
     grid = Grid()
-    row = 1
+    row, starts = 1, []
     for column, name_of in _DIMENSIONS:
         sites = count_sites(cases, name_of)
         if column in sheet_columns(labels) and any(site.name for site in sites):
+            starts.append(row)
             row = _Section(grid, labels, title, column, sites).put(row)
     if row == 1:
         grid.put(1, 1, Cell(labels.words.nothing, LISTED))
     page = book.open_page(title, _WIDTHS)
     grid.flush(page)
     page.print_columns(len(_WIDTHS))
+    for start in starts[1:]:
+        page.break_before(start)
 
 
 class _Section:
@@ -111,7 +114,7 @@ class _Section:
 
     def _put_headings(self, row: int, heading: str) -> None:
         words = self._labels.words
-        limits = [words.limits_95] * 2 + [words.limits_998] * 2
+        limits = [words.lower_95, words.upper_95, words.lower_998, words.upper_998]
         texts = [heading, words.cases, words.in_rate, words.compliant, words.rate, *limits]
         for column, text in enumerate([*texts, words.signal], start=1):
             figures = 1 < column <= len(texts)

@@ -192,7 +192,7 @@ def _write_period(
     ]
     if period not in _usable(trend.periods, labels):
         why = words.too_few if period.closed else words.trend_open
-        page.write(*cells, None, None, None, None, Cell(why, LISTED))
+        page.write(*cells, *[Cell(None, LISTED)] * 4, Cell(why, LISTED))
         return
     last = first + len(trend.closed) - 1
     lower, upper = normal_limits(trend.mean, period.size, _SIGMAS)

@@ -115,6 +115,7 @@ texts = st.lists(pieces, max_size=8).map("".join) | st.text(
 )
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(texts, texts, texts), max_size=6),
     st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL, csv.QUOTE_NONNUMERIC]),
@@ -148,7 +149,7 @@ reports = st.lists(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(
     reports,
     st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC]),
@@ -196,7 +197,7 @@ outlines = st.sampled_from(
 )
 
 
-@settings(max_examples=600)
+@settings(max_examples=300, deadline=None)
 @given(bodies, outlines, st.sampled_from(["\n", "\r\n", "\r"]))
 def test_the_fast_reader_gives_what_the_careful_one_gives(
     body: str, outline: Outline, ending: str

@@ -74,6 +74,8 @@ DESCRIPTIONS = {
         XR SCOLIOSIS SERIES STANDING
         SCOLIOSIS 2-3 VIEWS
         XR WHOLE SPINE AP
+        X-ray D-L spine AP/Lat
+        X-RAY PBH
         XR FLANK LEFT
         XR FOREIGN BODY NOSE TO RECTUM CHILD
         X-ray invertogram
@@ -110,6 +112,7 @@ DESCRIPTIONS = {
         XR THORACIC SPINE
         XR SACRUM AND COCCYX
         XR SI JOINTS
+        X-ray PNS
         Bone age
         XR BONE AGE HAND AND WRIST
         XR SKELETAL SURVEY INFANT
@@ -138,6 +141,7 @@ DESCRIPTIONS = {
         LOOPOGRAM
         VCUG
         MCUG
+        Micturating cystogram
         Voiding cystourethrogram
         FL CYSTOGRAM
         CR | PORTABLE FILM
@@ -185,6 +189,7 @@ DESCRIPTIONS = {
         CT COLONOGRAPHY SCREENING
         CT virtual colonoscopy
         CT TRIPLE PHASE LIVER
+        Triphasic CT
         CT PANCREAS PROTOCOL
         CT APPENDIX
         CTA ABD/PEL
@@ -342,11 +347,13 @@ DESCRIPTIONS = {
         RANDOM RENAL CORE BIOPSY
         RENAL ALLOGRAFT BIOPSY
         MEDICAL RENAL BIOPSY
+        SURGICAL PATHOLOGY NATIVE KIDNEY BIOPSY
         """,
     "biopsy ambiguous_surgery": """
         EXPLORATORY LAPAROTOMY
         EXPLORATION OF RETROPERITONEUM
         DIAGNOSTIC LAPAROSCOPY
+        FLANK EXPLORATION
         """,
     "surgery": """
         LEFT NEPHRECTOMY
@@ -354,6 +361,7 @@ DESCRIPTIONS = {
         ADRENALECTOMY LAPAROSCOPIC
         RESECTION RETROPERITONEAL SARCOMA
         EXCISION OF FLANK MASS
+        LAPAROSCOPIC HERNIA REPAIR
         EXPLORATORY LAPAROTOMY WITH NEPHRECTOMY
         SURGICAL PATHOLOGY NEPHRECTOMY SPECIMEN
         """,
@@ -432,6 +440,12 @@ DESCRIPTIONS = {
         IVP SINGLE MEDICATION
         RENAL FUNCTION PANEL
         ENDOSCOPY | UPPER
+        COLONOSCOPY
+        TRIGGER POINT INJECTION
+        XR GUIDED SHOULDER INJECTION
+        SHOULDER RIGHT
+        SURGICAL PATHOLOGY SKIN
+        IVP ADDL
         """,
     "unknown": """
         OFFICE VISIT LEVEL 3
@@ -570,7 +584,7 @@ def meaning(procedure: Procedure) -> str:
     if procedure.kind == "radiograph":
         return "radiograph yes" if procedure.qualifies else "radiograph no"
     if procedure.kind == "biopsy" and not procedure.qualifies:
-        return "biopsy not done"
+        return "biopsy not done" if procedure.rule == "text_not_done" else "biopsy elsewhere"
     return procedure.kind
 
 
@@ -706,8 +720,12 @@ REPORTS = [
     (
         "CT GUIDED BIOPSY",
         "The skin was prepped. A needle was advanced into the lung nodule. Two cores were taken.",
-        "other",
+        "biopsy elsewhere",
     ),
+    ("CT GUIDED BIOPSY", "The needle was passed into the left kidney.", "biopsy"),
+    ("CT GUIDED BIOPSY", "The needle was passed into the liver.", "biopsy elsewhere"),
+    ("CT GUIDED BIOPSY", "Left adrenal tumour. Successful.", "biopsy"),
+    ("CT GUIDED BIOPSY", "Lung nodule. Successful.", "biopsy elsewhere"),
     ("CT GUIDED BIOPSY", "Technically successful. No complication.", "biopsy unnamed_site"),
     (
         "US GUIDED CORE BIOPSY KIDNEY",
@@ -752,6 +770,7 @@ REPORTS = [
     ("", "CT ABDOMEN AND PELVIS WITH CONTRAST\nThe liver is normal.", "ct full"),
     ("", "RADIOLOGY REPORT\nEXAM: KUB\nCLINICAL: pain", "radiograph yes"),
     ("", "Exam:\nMRI brain\nFindings: normal", "mri no"),
+    ("OPERATIVE NOTE", "OPERATIVE NOTE\nOPERATION: Open biopsy left flank mass", "biopsy"),
     ("", "Abdominal tenderness since Tuesday", "unknown"),
     ("IMAGING", "ULTRASOUND OF THE KIDNEYS\nNormal.", "ultrasound"),
 ]
@@ -765,18 +784,20 @@ def test_reports(description: str, text: str, expected: str) -> None:
     assert meaning(found) == expected
 
 
-@pytest.mark.parametrize(
-    ("modality", "text", "expected"),
-    [
-        ("CT", "CT ABDOMEN\nNormal.", "ct full"),
-        ("CT", "The kidneys enhance normally. Bowel is unremarkable.", "ct full"),
-        ("CT", "The ventricles are of normal size.", "ct no"),
-        ("CT", "No acute finding.", "ct unnamed_site"),
-        ("CR", "XR CHEST PA\nLungs are clear.", "radiograph no"),
-        ("CR", "Unremarkable bowel gas pattern.", "radiograph yes"),
-        ("CR", "Lungs are clear. Unremarkable bowel gas pattern.", "radiograph no"),
-    ],
-)
+BY_MODALITY = [
+    ("CT", "CT ABDOMEN\nNormal.", "ct full"),
+    ("CT", "The kidneys enhance normally. Bowel is unremarkable.", "ct full"),
+    ("CT", "The ventricles are of normal size.", "ct no"),
+    ("CT", "No acute finding.", "ct unnamed_site"),
+    ("MR", "Both kidneys and the bowel are normal.", "mri full"),
+    ("MR", "No intracranial lesion. The ventricles are normal.", "mri no"),
+    ("CR", "XR CHEST PA\nLungs are clear.", "radiograph no"),
+    ("CR", "Unremarkable bowel gas pattern.", "radiograph yes"),
+    ("CR", "Lungs are clear. Unremarkable bowel gas pattern.", "radiograph no"),
+]
+
+
+@pytest.mark.parametrize(("modality", "text", "expected"), BY_MODALITY)
 def test_reports_known_by_their_modality_alone(modality: str, text: str, expected: str) -> None:
     found = classify_report(
         RULES, modality=modality, code="", code_system="", description="", text=text
@@ -788,7 +809,7 @@ def test_reports_known_by_their_modality_alone(modality: str, text: str, expecte
     ("description", "reason", "expected"),
     [
         ("CT GUIDED BIOPSY", "Retroperitoneal mass", "biopsy"),
-        ("CT GUIDED BIOPSY", "New lesion in the liver", "other"),
+        ("CT GUIDED BIOPSY", "New lesion in the liver", "biopsy elsewhere"),
         ("CT GUIDED BIOPSY", "Known renal tumour, new lung nodule", "biopsy unnamed_site"),
         ("CT GUIDED BIOPSY", "", "biopsy unnamed_site"),
         ("US GUIDED RENAL BIOPSY", "Nephrotic range proteinuria", "biopsy medical_renal"),
@@ -802,6 +823,19 @@ def test_orders_read_their_reason(description: str, reason: str, expected: str) 
         RULES, modality="", code="", code_system="", description=description, reason=reason
     )
     assert meaning(found) == expected
+
+
+def test_every_rule_decides_a_line_of_the_tables() -> None:
+    columns = [columns_of(line) for table in (DESCRIPTIONS, CODED) for line, _ in lines_of(table)]
+    deciding = {classify_procedure(RULES, **given).rule for given in columns}
+    nothing = dict.fromkeys(("modality", "code", "code_system", "description"), "")
+    for description, text, _ in REPORTS:
+        given = nothing | {"description": description}
+        deciding.add(classify_report(RULES, **given, text=text).rule)
+    for modality, text, _ in BY_MODALITY:
+        deciding.add(classify_report(RULES, **(nothing | {"modality": modality}), text=text).rule)
+    rules = (*RULES.settings.rules, *RULES.settings.text_rules)
+    assert [rule.id for rule in rules if rule.id not in deciding] == []
 
 
 def test_what_decided_is_said() -> None:
@@ -831,6 +865,9 @@ def test_titles_of_a_text() -> None:
     assert exam_titles(RULES, "Examination:\n\nMRI abdomen\nNormal.")[0] == "MRI abdomen"
     assert exam_titles(RULES, "") == []
     assert exam_titles(RULES, "word " * 15) == []
+    assert exam_titles(RULES, "Film of the abdomen.\nThe kidneys look normal today.") == [
+        "Film of the abdomen."
+    ]
 
 
 PLAIN = st.text(alphabet="abcdefghijklmnopqrstuvwxyz 0123456789/-.,&()", max_size=60)

@@ -53,7 +53,7 @@ class Step:
     accession: str = "own"
     row_id: str = ""
     order_status: str = "performed"
-    order_time: bool = True
+    order_time: bool | None = None
     report_status: str = "final"
     signed: int | None = None
     remarks: tuple[Remark, ...] = ()
@@ -117,12 +117,14 @@ def _apply(found: Step, item: str) -> Step:
         return replace(found, age=AGES[item])
     if item == "no performed time":
         return replace(found, order_time=False)
+    if item == "performed time":
+        return replace(found, order_time=True)
     if item == "elsewhere":
         return replace(found, procedure=replace(procedure, qualifies=False))
     if item in ("full", "partial"):
         return replace(found, procedure=replace(procedure, coverage=item))
     if item == "by text":
-        return replace(found, procedure=replace(procedure, basis="text", qualifies=True))
+        return replace(found, procedure=replace(procedure, basis="text"))
     if verb == "if":
         return replace(found, procedure=replace(procedure, condition=rest))
     if verb == "doubt":
@@ -202,7 +204,9 @@ def build(
 
 
 def _order(one: Step, number: int, accession: str, when: str, start: date) -> OrderFacts:
-    done = one.order_time and one.order_status in ("performed", "unknown")
+    done = one.order_time
+    if done is None:
+        done = one.order_status in ("performed", "unknown")
     row = OrderFacts(
         row_digest="",
         patient_id=PATIENT,

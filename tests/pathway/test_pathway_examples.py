@@ -76,6 +76,11 @@ def _review(case: Case, value: str) -> None:
     assert value in [one.code for one in case.grounds if one.role == "review"]
 
 
+def _exception(case: Case, value: str) -> None:
+    codes = [one.code for one in case.grounds if one.role == "exception"]
+    assert (", ".join(codes) or "-") == value
+
+
 def _pathway(case: Case, value: str) -> None:
     assert case.pathway == value
 
@@ -100,6 +105,7 @@ CHECKS = {
     "days": _days,
     "prior imaging": _prior_imaging,
     "review": _review,
+    "exception": _exception,
     "pathway": _pathway,
     "open until": _open_until,
     "age group": _age_group,
@@ -114,7 +120,9 @@ def rule_codes() -> set[str]:
 def test_every_rule_has_a_timeline() -> None:
     """Each status, flag, exclusion, exception, review and advisory is found at least once."""
     rules = read_verdict_rules(PIPELINE)
-    grounds = {one.code for timeline in TIMELINES for case in judge(timeline) for one in case.grounds}
+    grounds = {
+        one.code for timeline in TIMELINES for case in judge(timeline) for one in case.grounds
+    }
     coded = (*rules.exclusions, *rules.flags, *rules.exceptions, *rules.advisories)
     assert {rule.code for rule in coded} | set(type(rules.reviews).model_fields) == grounds
     statuses = {one.status for timeline in TIMELINES for one in timeline.expected}

@@ -18,8 +18,7 @@ from auditor.pathway.verdicts import judge_patient
 RULES = read_verdict_rules(PIPELINE)
 STATUSES = {"compliant", "non_compliant", "pending", "excluded", "excepted", "needs_review"}
 
-settings.register_profile("pathway", max_examples=200, deadline=None)
-settings.load_profile("pathway")
+check = settings(max_examples=100, deadline=None)
 
 times = st.sampled_from(["?", "08:00", "09:00", "10:00", "14:00"])
 items = st.lists(
@@ -76,6 +75,7 @@ def verdicts(cases: tuple[Case, ...]) -> list[tuple[object, ...]]:
     return [(c.status, c.flags, c.exclusion_reason, c.advisories, c.pathway) for c in cases]
 
 
+@check
 @given(patients(), st.randoms(use_true_random=False))
 def test_the_order_of_rows_never_matters(steps: list[Step], random: object) -> None:
     facts, evidences = build(steps)
@@ -86,6 +86,7 @@ def test_the_order_of_rows_never_matters(steps: list[Step], random: object) -> N
     assert judge(other, shuffled, as_of=200) == judge(facts, evidences, as_of=200)
 
 
+@check
 @given(patients())
 def test_rows_that_come_twice_change_nothing(steps: list[Step]) -> None:
     facts, evidences = build(steps)
@@ -93,18 +94,21 @@ def test_rows_that_come_twice_change_nothing(steps: list[Step]) -> None:
     assert judge(twice, evidences, as_of=200) == judge(facts, evidences, as_of=200)
 
 
+@check
 @given(patients(), st.integers(-2000, 2000), st.integers(0, 400))
 def test_only_differences_of_dates_matter(steps: list[Step], days: int, as_of: int) -> None:
     moved = of(steps, as_of=as_of, start=START + timedelta(days=days))
     assert verdicts(moved) == verdicts(of(steps, as_of=as_of))
 
 
+@check
 @given(patients(), st.integers(-100, 300), st.sampled_from(["US", "biopsy", "CT", "MRI", "other"]))
 def test_what_is_not_meant_changes_no_flag(steps: list[Step], day: int, kind: str) -> None:
     more = [*steps, step(day, kind, "elsewhere")]
     assert [(c.status, c.flags) for c in of(more)] == [(c.status, c.flags) for c in of(steps)]
 
 
+@check
 @given(patients(), st.integers(1, 180))
 def test_a_ct_before_the_mri_takes_its_flag_away(steps: list[Step], day: int) -> None:
     mris = [replace(s, day=day) if s.kind == "mri" and s.day >= 0 else s for s in steps]
@@ -114,6 +118,7 @@ def test_a_ct_before_the_mri_takes_its_flag_away(steps: list[Step], day: int) ->
     assert all("mri_first" not in case.flags for case in cases)
 
 
+@check
 @given(patients(), st.integers(0, 250), st.integers(0, 250))
 def test_time_only_closes_windows(steps: list[Step], one: int, other: int) -> None:
     """A later audit turns pending into something else or adds the missing event's flag."""
@@ -127,6 +132,7 @@ def test_time_only_closes_windows(steps: list[Step], one: int, other: int) -> No
             assert before.status == "pending"
 
 
+@check
 @given(patients(), st.integers(0, 400))
 def test_a_case_has_one_status_and_the_counts_add_up(steps: list[Step], as_of: int) -> None:
     cases = of(steps, as_of=as_of)
@@ -142,6 +148,7 @@ def test_a_case_has_one_status_and_the_counts_add_up(steps: list[Step], as_of: i
     assert counts["all"].numerator == sum(1 for case in cases if case.status == "compliant")
 
 
+@check
 @given(patients())
 def test_case_ids_are_stable_and_distinct(steps: list[Step]) -> None:
     ids = [case.case_id for case in of(steps)]
@@ -149,6 +156,16 @@ def test_case_ids_are_stable_and_distinct(steps: list[Step]) -> None:
     assert ids == [case.case_id for case in of(steps, as_of=10, start=START + timedelta(days=9))]
 
 
+def test_a_corrected_time_does_not_change_a_case_id() -> None:
+    """Nor does the report id of a later version under the same accession."""
+    (one,) = of([step(0, "index XR", "accession X", "id R1")])
+    (other,) = of([step(1, "index XR", "accession X", "id R2")])
+    assert one.case_id == other.case_id
+    (alone,) = of([step(0, "index XR", "accession none", "id R2")])
+    assert alone.case_id != one.case_id
+
+
+@check
 @given(patients(), st.integers(0, 5))
 def test_a_row_on_its_own_can_be_read(steps: list[Step], number: int) -> None:
     """Any cut into nightly files leaves a patient that can be judged."""

@@ -1,0 +1,176 @@
+"""What a sentence says of the one before: places of `the mass`, links of `within it`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from auditor.config.grammar import either, whole_words
+from auditor.config.lexicon import Lexicon
+from auditor.language.anatomy import LEFT, RIGHT, UNKNOWN, Anatomy, ExplanationWord, PlaceWord
+from auditor.language.facts import Finding
+from auditor.language.layout import Sentence
+from auditor.language.nlp import Target
+
+# How many sentences back a pronoun may point, and an explanation may.
+REACH = 3
+EXPLAINS = 2
+
+_STATED = ("affirmed", "hedged")
+_TIED = ("phrase", "anaphora")
+_ALTERNATIVE = re.compile(r"[^.;]{0,30}?\b(?:or|versus|vs)\b", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Mention:
+    """A finding in the making, with what the resolution of references needs.
+
+    `refers_back`: the words point at something said before (`within it`, `its wall`).
+    """
+
+    finding: Finding
+    target: Target
+    sentence: Sentence
+    refers_back: bool
+
+
+class References:
+    """Resolves what points back, by a lexicon's words."""
+
+    def __init__(self, lexicon: Lexicon, anatomy: Anatomy) -> None:
+        words, lesion = lexicon.grammar.reference, lexicon.grammar.lesion
+        self._lesion_key = lexicon.lesion.part.key
+        self._anatomy = anatomy
+        self._opening = re.compile(rf"(?:[-*•\d.)\s]*){either(words.opening)}\b", re.IGNORECASE)
+        self._reading = whole_words(words.reading)
+        self._offered = re.compile(rf"\b{either(words.offered)}\b|\?", re.IGNORECASE)
+        self._refused = whole_words(words.refused)
+        self._definite = re.compile(
+            rf"\b{either(lesion.definite)}\s+(?:[\w-]+\s+){{0,4}}$", re.IGNORECASE
+        )
+        self._its_place = re.compile(rf"\W*{either(lesion.its_place)}\b", re.IGNORECASE)
+
+    def explain_back(self, sentence: Sentence, mentions: list[Mention]) -> None:
+        """`These are phleboliths.` explains the signs of the sentence before."""
+        opening = self._opening.match(sentence.text)
+        if not mentions or not opening:
+            return
+        if any(m.sentence is sentence and self._is_lesion(m) for m in mentions[-20:]):
+            return
+        given = self._read_as(sentence.text, opening.end())
+        if given is None:
+            return
+        word, certain = given
+        last = -1
+        for mention in reversed(mentions):
+            if mention.sentence is sentence or self._is_lesion(mention):
+                continue
+            number = mention.sentence.index
+            if sentence.index - number > EXPLAINS or 0 <= last != number:
+                break
+            if not mention.finding.explained_by and mention.finding.link not in _TIED:
+                last = number
+                mention.finding = replace(
+                    mention.finding, explained_by=word.explanation.id, explanation_certain=certain
+                )
+
+    def _read_as(self, text: str, start: int) -> tuple[ExplanationWord, bool] | None:
+        """The explanation that a sentence gives, and whether it is more than offered."""
+        for word in self._anatomy.explanations(text):
+            if word.start < start:
+                continue
+            between = text[start : word.start]
+            if ";" in between or not self._reading.search(between):
+                continue
+            if self._refused.search(between):
+                return None
+            alternative = _ALTERNATIVE.match(text, word.end, word.end + 40)
+            return word, not (self._offered.search(between) or alternative)
+        return None
+
+    def resolve(self, sentences: list[Sentence], mentions: list[Mention]) -> None:
+        """Give places to lesions that name none, and lesions to signs that point back."""
+        for position, mention in enumerate(mentions):
+            if self._is_lesion(mention):
+                if not mention.finding.place:
+                    self._inherit_place(position, mentions, sentences)
+            elif mention.refers_back and not mention.finding.explained_by:
+                self._link_back(position, mentions, sentences)
+
+    def _is_lesion(self, mention: Mention) -> bool:
+        return mention.finding.part == self._lesion_key
+
+    def _inherit_place(
+        self, position: int, mentions: list[Mention], sentences: list[Sentence]
+    ) -> None:
+        mention = mentions[position]
+        text, index = mention.sentence.text, mention.sentence.index
+        if index and self._its_place.match(text):
+            words = self._inside_words(sentences[index - 1].text)
+            if words:
+                _give_place(mention, words[-1].place.id, "inside", words[-1].side)
+                return
+        if not self._definite.search(text[: mention.target.start]):
+            return
+        for earlier in reversed(mentions[:position]):
+            finding = earlier.finding
+            if self._is_lesion(earlier) and finding.place and finding.assertion in _STATED:
+                _give_place(mention, finding.place, finding.place_kind, finding.laterality)
+                return
+
+    def _inside_words(self, text: str) -> list[PlaceWord]:
+        return [
+            word
+            for word in self._anatomy.places(text, self._anatomy.sides(text))
+            if word.place.kind == "inside" and not (word.place.needs_side and word.side == UNKNOWN)
+        ]
+
+    def _link_back(self, position: int, mentions: list[Mention], sentences: list[Sentence]) -> None:
+        """Tie a sign whose words point back to the nearest noun before it."""
+        mention = mentions[position]
+        here = mention.sentence.index
+        found = self._antecedent(position, mentions)
+        since = mentions[found].sentence.index if found >= 0 else here - EXPLAINS
+        if self._opening.match(mention.sentence.text):
+            for number in range(here - 1, max(since, here - EXPLAINS, -1), -1):
+                word = self._salient(sentences[number].text)
+                if word is not None:
+                    mention.finding = replace(mention.finding, explained_by=word.explanation.id)
+                    return
+        if found >= 0 and not _opposite(mention.finding, mentions[found].finding):
+            mention.finding = replace(mention.finding, link="anaphora", link_index=found)
+
+    def _antecedent(self, position: int, mentions: list[Mention]) -> int:
+        """The nearest stated lesion before a sign, else one behind it in its sentence."""
+        here = mentions[position].sentence.index
+        for index in range(position - 1, -1, -1):
+            other = mentions[index]
+            if here - other.sentence.index > REACH:
+                break
+            if self._is_lesion(other) and other.finding.assertion in _STATED:
+                return index
+        for index in range(position + 1, len(mentions)):
+            other = mentions[index]
+            if other.sentence.index != here:
+                break
+            if self._is_lesion(other):
+                return index if other.finding.assertion in _STATED else -1
+        return -1
+
+    def _salient(self, text: str) -> ExplanationWord | None:
+        """What a sentence without a lesion is about, for a pronoun in the next one."""
+        for word in self._anatomy.explanations(text):
+            if not self._refused.search(text, max(0, word.start - 25), word.start):
+                return word
+        return None
+
+
+def _give_place(mention: Mention, place: str, kind: str, side: str) -> None:
+    own = mention.finding.laterality
+    mention.finding = replace(
+        mention.finding, place=place, place_kind=kind, laterality=side if own == UNKNOWN else own
+    )
+
+
+def _opposite(one: Finding, other: Finding) -> bool:
+    return {one.laterality, other.laterality} == {LEFT, RIGHT}
