@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import click
 import typer
 
 from auditor import __version__
@@ -152,13 +151,14 @@ def main() -> None:
         _fail(str(error), error.exit_code)
     except typer.Abort:
         _fail("Stopped.", 130)
-    except click.exceptions.NoArgsIsHelpError as error:
-        typer.echo(error.format_message())
-        raise SystemExit(2) from None
     except Exception as error:  # noqa: BLE001 - the last line of defence: a name, never a value
-        if hasattr(error, "exit_code") and hasattr(error, "format_message"):
+        if not (hasattr(error, "exit_code") and hasattr(error, "format_message")):
+            _defect(error)
+        elif type(error).__name__ == "NoArgsIsHelpError":
+            typer.echo(error.format_message())
+            raise SystemExit(2) from None
+        else:
             _fail(f"{error.format_message()} Try 'auditor --help'.", 2)
-        _defect(error)
 
 
 def _run(

@@ -2,7 +2,8 @@
 
 `lexicon/remarks.toml` holds them. Patterns are written in the RE2 subset (no look-around, no
 back-reference) and in lower case, because they run here on lower-cased sentences and elsewhere on
-whole columns, by RE2. `{name}` in a pattern stands for the term of that name.
+whole columns, by RE2. `{name}` in a pattern stands for the term of that name; a pattern may be
+broken over lines, which are joined without their indentation.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ from auditor.config.base import Settings, read_settings
 from auditor.config.lexicon import SectionRules
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
+_FOLD = re.compile(r"\s*\n\s*")
+# What a rule may give by name, and the table in which the name is looked up.
+_SHARED = {"values": "value_sets", "patterns": "lists", "ignore": "lists", "unless": "lists"}
 _UPPER_CASE = re.compile(r"(?<!\\)[A-Z]")
 
 
@@ -61,6 +65,8 @@ class RemarkRule(Settings):
         values: Patterns by value: one remark for each found in the matched part, which is the
             pattern's group `what`, or the whole sentence where it has none. What one value has
             matched is taken out before the next is sought.
+        before: Characters by which the matched part is widened to the left for `values`, back to
+            a break at most.
         otherwise: Where none of `values` is found in the matched part, they are sought in the whole
             sentence, and this is the value if there is none; without it, no remark.
         written: The value is what this pattern finds in the sentence, as written; else empty.
@@ -77,6 +83,7 @@ class RemarkRule(Settings):
     kind: str
     value: str = ""
     values: dict[str, Pattern] = {}
+    before: int = 0
     otherwise: str | None = None
     written: Pattern | None = None
     patterns: tuple[Pattern, ...]
@@ -118,6 +125,7 @@ class RemarkFile(Settings):
     Attributes:
         breaks: Words that end the reach of what stands before them, like a semicolon.
         terms: Pieces of patterns by name, used as `{name}`; one may use those above it.
+        lists: Lists of patterns by name; a rule may name one instead of giving its own.
         value_sets: Tables of patterns by value, which a rule names in `values`.
         rule: Rules on single sentences.
         silence: Rules on what a text leaves out.
@@ -125,6 +133,7 @@ class RemarkFile(Settings):
 
     breaks: tuple[str, ...] = ()
     terms: dict[str, str] = {}
+    lists: dict[str, tuple[str, ...]] = {}
     value_sets: dict[str, dict[str, str]] = {}
     rule: tuple[RemarkRule, ...] = ()
     silence: tuple[SilenceRule, ...] = ()
@@ -132,19 +141,15 @@ class RemarkFile(Settings):
     @model_validator(mode="before")
     @classmethod
     def _expand(cls, table: Any) -> Any:
-        """Put the terms into the patterns, and the value sets into the rules that name them."""
+        """Put terms into all patterns, and named lists and value sets into the rules."""
         if not isinstance(table, dict):
             return table
         terms: dict[str, str] = {}
         for name, piece in table.get("terms", {}).items():
             terms[name] = _filled(piece, terms)
-        sets = {name: _filled(found, terms) for name, found in table.get("value_sets", {}).items()}
-        rules = [
-            _filled(_with_value_set(rule, sets), terms, skip=("needs",))
-            for rule in table.get("rule", [])
-        ]
-        silences = [_filled(rule, terms) for rule in table.get("silence", [])]
-        return {**table, "terms": terms, "value_sets": sets, "rule": rules, "silence": silences}
+        filled = {key: _filled(part, terms) for key, part in table.items() if key != "terms"}
+        rules = [_resolved(rule, filled) for rule in filled.get("rule", [])]
+        return {**filled, "terms": terms, "rule": rules}
 
 
 class RemarkRules(Settings):
@@ -181,24 +186,12 @@ def read_remark_rules(folder: Path) -> RemarkRules:
     )
 
 
-def _with_value_set(rule: Any, sets: dict[str, Any]) -> Any:
-    name = rule.get("values") if isinstance(rule, dict) else None
-    if not isinstance(name, str):
-        return rule
-    if name not in sets:
-        raise ValueError(f"rule {rule.get('id', '')!r} names the unknown value set {name!r}")
-    return {**rule, "values": sets[name]}
-
-
-def _filled(node: Any, terms: dict[str, str], *, skip: tuple[str, ...] = ()) -> Any:
-    """Replace every `{name}` in the texts of a table, a list or a text by its term."""
+def _filled(node: Any, terms: dict[str, str]) -> Any:
+    """Fold the lines of every text in a table or list, and replace each `{name}` by its term."""
     if isinstance(node, dict):
-        return {
-            key: item if key in skip else _filled(item, terms, skip=skip)
-            for key, item in node.items()
-        }
+        return {key: _filled(item, terms) for key, item in node.items()}
     if isinstance(node, list):
-        return [_filled(item, terms, skip=skip) for item in node]
+        return [_filled(item, terms) for item in node]
     if not isinstance(node, str):
         return node
 
@@ -208,4 +201,20 @@ def _filled(node: Any, terms: dict[str, str], *, skip: tuple[str, ...] = ()) -> 
             raise ValueError(f"the term {{{name}}} is not defined (or only further down)")
         return terms[name]
 
-    return _PLACEHOLDER.sub(term, node)
+    return _PLACEHOLDER.sub(term, _FOLD.sub("", node))
+
+
+def _resolved(rule: Any, table: dict[str, Any]) -> Any:
+    """Replace the names of shared lists and value sets in a rule by what they stand for."""
+    if not isinstance(rule, dict):
+        return rule
+    resolved = dict(rule)
+    for key, shelf in _SHARED.items():
+        name = rule.get(key)
+        if isinstance(name, str):
+            if name not in table.get(shelf, {}):
+                raise ValueError(f"rule {rule.get('id', '')!r} names {name!r}, not in [{shelf}]")
+            resolved[key] = table[shelf][name]
+    if "conditional" in rule:
+        resolved["conditional"] = _resolved(rule["conditional"], table)
+    return resolved

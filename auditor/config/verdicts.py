@@ -35,7 +35,7 @@ class Specimen(Settings):
 
     Attributes:
         report: Kind of a specimen's report of which nothing more is known.
-        rules: Procedure rules that read an event of this kind from a specimen's report.
+        rules: Ids of the procedure rules that find the event in a specimen's report.
         event: The event's kind.
         window: Window in which a report belongs to a procedure before it.
     """
@@ -148,11 +148,20 @@ class Flag(CodedRule):
 
 
 class ExceptionRule(CodedRule):
-    """A stated reason that lifts flags; `until` names the window in which it must be stated."""
+    """A stated reason that lifts flags.
+
+    Attributes:
+        lifts: Codes of the flags that it lifts.
+        until: Window in which it must be stated.
+        children_only: It holds for patients under 18 alone.
+        of_required: An order that was not performed states it of itself; then it must be one of
+            the required event.
+    """
 
     lifts: tuple[str, ...]
     until: str
     children_only: bool = False
+    of_required: bool = False
 
 
 class Reviews(Settings):

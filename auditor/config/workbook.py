@@ -14,6 +14,7 @@ from typing import Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from auditor.config.base import Settings, read_settings
+from auditor.config.workbook_words import Words
 
 FILE_NAME = "workbook.toml"
 
@@ -141,176 +142,6 @@ class Palette(Settings):
     chart_light: str = Field(default="D9E2F3", pattern=_COLOUR)
 
 
-class Words(Settings):
-    """Words of any audit. `{…}` is filled in by the engine."""
-
-    not_approved: str = "Not yet clinically approved: figures are for trial use only."
-    approved: str = "Clinical sign-off: {text}"
-    cut_off: str = "Data to {as_of}"
-    period: str = "Index exams from {first} to {last}"
-    no_cases: str = "No case was found."
-    rate: str = "Compliance rate"
-    headline: str = (
-        "{numerator} of {denominator} cases in the rate complied; 95 % interval {low} to {high} %"
-    )
-    too_few: str = "too few"
-    too_few_note: str = "No percentage is shown where the denominator is below {minimum}."
-    interval: str = "95 % interval (Wilson)"
-    interval_low: str = "95 % interval, lower end"
-    interval_high: str = "95 % interval, upper end"
-    populations: str = "Populations"
-    populations_note: str = (
-        "Every figure is counted live on the case sheet: correct a status there and the rate moves."
-    )
-    initial_population: str = "Initial population (all cases)"
-    excluded: str = "minus exclusions"
-    excepted: str = "minus exceptions"
-    pending: str = "minus pending"
-    needs_review: str = "minus needs review"
-    denominator: str = "Denominator (the rate)"
-    numerator: str = "Numerator (of these compliant)"
-    missed: str = "of these not compliant"
-    reconciles: str = "Do the counts reconcile?"
-    yes: str = "yes"
-    no: str = "NO"
-    all_ages: str = "All"
-    flags: str = "Flags"
-    flags_note: str = "A case can carry several flags. Flags of excluded cases are not counted."
-    flag_all: str = "All cases"
-    flag_rate: str = "In the rate"
-    flag_review: str = "Needs review"
-    flag_excepted: str = "Lifted by an exception"
-    step: str = "Step"
-    reasons: str = "Why cases left the rate"
-    reason: str = "Reason"
-    cases: str = "Cases"
-    contents: str = "Where to find what"
-    new_since: str = "Changed since the last run: {count} (see {sheet})"
-    nothing_new: str = "Nothing has changed since the last run."
-    first_run: str = "No earlier run to compare with."
-    waterfall: str = "From all cases to the rate"
-    chart_data: str = "Data of the chart"
-    advisories: str = "Notes (they never change a status)"
-    day: str = "Day"
-    date: str = "Date"
-    what: str = "What"
-    performed: str = "Done?"
-    effect: str = "What it did to the verdict"
-    clause: str = "Rule"
-    statement: str = "Guideline statement"
-    strip: str = (
-        "One block a case, most urgent first. In the strip on the right each cell is {days} days "
-        "from the index exam; the darker band is the window. Capital letters: exams that count; "
-        "small letters: done, but do not count. {legend}"
-    )
-    index_exam: str = "Index exam: opens the case"
-    first_of_kind: str = "First qualifying {kind} after the index exam"
-    satisfies: str = "satisfies the pathway"
-    not_performed: str = "Not performed: does not count"
-    unclear: str = "Cannot be told whether it was performed"
-    neutral: str = "Does not change the verdict"
-    absence: str = "(absent)"
-    role_flag: str = "Flag"
-    role_exclusion: str = "Excluded"
-    role_exception: str = "Exception"
-    role_advisory: str = "Note"
-    role_review: str = "Needs review"
-    opened_on: str = "Flag opened on"
-    window_closes: str = "Window closes on"
-    days_left: str = "Days left"
-    days_open: str = "Days since opened"
-    why_review: str = "Why it needs a person"
-    trend_title: str = "Compliance by index {unit}"
-    month: str = "month"
-    quarter: str = "quarter"
-    trend_too_few: str = (
-        "Too few: a control chart needs at least {points} closed months or quarters with "
-        "{minimum} or more cases in the rate; there are {have}. The counts stand below."
-    )
-    trend_open: str = "window still open: not charted"
-    outside: str = "outside the limits"
-    runs_signal: str = (
-        "Shift: longest run on one side {run} (limit {run_limit}), crossings of the centre "
-        "line {crossings} (at least {crossings_limit} expected). The rate has changed for a cause."
-    )
-    runs_quiet: str = (
-        "No shift: longest run on one side {run} (limit {run_limit}), crossings of the centre "
-        "line {crossings} (at least {crossings_limit} expected)."
-    )
-    centre: str = "Mean"
-    lower_limit: str = "Lower limit"
-    upper_limit: str = "Upper limit"
-    in_rate: str = "In the rate"
-    compliant: str = "Compliant"
-    rate_axis: str = "Compliant cases (%)"
-    size_axis: str = "Cases in the rate"
-    signal: str = "Signal"
-    period_column: str = "Period"
-    period_start: str = "From"
-    period_end: str = "Up to"
-    funnel_title: str = "Compliance by {place}"
-    funnel_too_few: str = (
-        "Too few for a funnel plot: it needs at least {places} places with {minimum} or more "
-        "cases in the rate; there are {have}."
-    )
-    funnel_note: str = (
-        "Middle line: mean of all; dashed: 95 % limits; outer: 99.8 % limits. A place outside the "
-        "outer lines differs by more than chance."
-    )
-    limits_95: str = "95 % limits"
-    limits_998: str = "99.8 % limits"
-    lower_95: str = "Lower 95 %"
-    upper_95: str = "Upper 95 %"
-    lower_998: str = "Lower 99.8 %"
-    upper_998: str = "Upper 99.8 %"
-    within: str = "within limits"
-    beyond_95: str = "outside 95 %"
-    beyond_998: str = "outside 99.8 %"
-    no_place: str = "(not given)"
-    nothing: str = "(nothing to list)"
-    count: str = "Count"
-    inputs: str = "Files read"
-    inputs_note: str = (
-        "Every row is kept or set aside: rows in = kept + set aside. Repeated rows are kept once "
-        "in effect: they change nothing."
-    )
-    file: str = "File"
-    table: str = "Table"
-    column: str = "Column"
-    rows: str = "Rows"
-    rows_in: str = "Rows in"
-    kept: str = "Kept"
-    set_aside: str = "Set aside"
-    repeated: str = "Of these repeated"
-    steps: str = "What became of the rows"
-    set_aside_reasons: str = "Rows set aside, by file and reason"
-    unknown_procedures: str = "Procedures that no list knows (they count as no event)"
-    unknown_statuses: str = "Status words that no list knows"
-    procedure: str = "Procedure"
-    modality: str = "Modality"
-    code: str = "Code"
-    status_word: str = "Status as written"
-    mended: str = "Texts changed so that a file can hold them"
-    illegal: str = "Control characters removed"
-    cut: str = "Texts cut in the workbook because they are longer than a cell (whole in the CSV)"
-    name: str = "Name"
-    heading: str = "Heading"
-    meaning: str = "Meaning"
-    type: str = "Type"
-    values: str = "Values"
-    value: str = "Value"
-    source: str = "Source"
-    run_facts: str = "What was run"
-    settings: str = "Windows and settings in force"
-    statements: str = "Guideline statements that the rules rest on"
-    formulas: str = "Formulas and their sources"
-    tool: str = "Version of the auditor"
-    pipeline: str = "Pipeline and version"
-    pipeline_digest: str = "Digest of the pipeline folder (SHA-256)"
-    as_of: str = "Data cut-off"
-    input_digest: str = "Digest (SHA-256)"
-
-
 class WorkbookLabels(Settings):
     """All of `workbook.toml`.
 
@@ -420,6 +251,16 @@ class WorkbookLabels(Settings):
         twice = [heading for heading in headings if headings.count(heading) > 1]
         if twice:
             raise ValueError(f"two columns of the case sheet have the heading '{twice[0]}'")
+        return self
+
+    @model_validator(mode="after")
+    def _words_differ(self) -> Self:
+        """Two codes with one word could not be told apart in a sheet or a count."""
+        for group, codes in self.codes.items():
+            words = [label.word.casefold() for label in codes.values()]
+            twice = [word for word in words if words.count(word) > 1]
+            if twice:
+                raise ValueError(f"codes.{group}: '{twice[0]}' is the word of two codes")
         return self
 
     @model_validator(mode="after")

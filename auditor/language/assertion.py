@@ -28,16 +28,19 @@ class Assertions:
         self._empty = re.compile(rf"[\s\W]*{either(words.empty_value)}?[\s\W]*", re.IGNORECASE)
         self._none = re.compile(rf"[\s\W]*{either(words.no_value)}", re.IGNORECASE)
 
-    def of(self, target: Target, sentence: Sentence) -> tuple[str, Cue | None]:
+    def of(
+        self, target: Target, sentence: Sentence, *, repeated: bool = False
+    ) -> tuple[str, Cue | None]:
         """The assertion of a target, and the cue that decided it.
 
         A comparison tells of earlier; technique, title, signature and retracted text state
         nothing. A question in a request asks; in findings `?` and `concern for` hedge. A
-        template's label states what its value says (`Calcification: none`).
+        template's label states what its value says (`Calcification: none`), and nothing where
+        the value names the target again (`repeated`).
         """
         if sentence.section in _SILENT:
             return "not_stated", None
-        labelled = self._label_value(target, sentence)
+        labelled = self._label_value(target, sentence, repeated)
         if labelled:
             return labelled, None
         cues: dict[str, Cue] = {}
@@ -50,12 +53,12 @@ class Assertions:
                 return _meaning(category, cues[category], sentence.section), cues[category]
         return ("historical" if sentence.section == "comparison" else "affirmed"), None
 
-    def _label_value(self, target: Target, sentence: Sentence) -> str:
+    def _label_value(self, target: Target, sentence: Sentence, repeated: bool) -> str:
         """What a sub-heading that is the target itself states, empty where it is elsewhere."""
         if not sentence.label_end or target.end > sentence.label_end:
             return ""
         value = sentence.text[sentence.label_end :]
-        if self._empty.fullmatch(value):
+        if repeated or self._empty.fullmatch(value):
             return "not_stated"
         return "negated" if self._none.match(value) else ""
 

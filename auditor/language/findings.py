@@ -81,6 +81,7 @@ class FindingReader:
                 index = first + targets.index(lesions[tie.lesion])
                 finding = replace(finding, link=tie.link, link_index=index)
             mentions.append(Mention(finding, target, sentence, tie.refers_back))
+        self._references.explain_within(mentions)
         return mentions
 
     def _implied(self, sentence: Sentence, target: Target, site: Site) -> Site:
@@ -106,7 +107,11 @@ class FindingReader:
         self, sentence: Sentence, target: Target, targets: list[Target], site: Site, tie: Tie
     ) -> Finding:
         text, is_lesion = sentence.text, target.part == self._lesion_key
-        assertion, cue = self._assertions.of(self._presupposed(text, target, targets), sentence)
+        assertion, cue = self._assertions.of(
+            self._presupposed(text, target, targets),
+            sentence,
+            repeated=any(other.part == target.part and other is not target for other in targets),
+        )
         sizes = []
         if is_lesion:
             first, last = self._clauses.around(text, target.start, target.end)

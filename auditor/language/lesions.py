@@ -11,6 +11,8 @@ from auditor.language.clauses import Clauses
 
 # Farther than this, in characters, words of a clause are not taken to belong together.
 REACH = 110
+# An organ right behind such a word, in characters, is what a lesion is given to.
+NEAR = 40
 _SIDED = (LEFT, RIGHT, BILATERAL)
 # A comma and an article begin something else: `the left one is calcified, the right one is not`.
 _NEXT = re.compile(r",\s*(?:the|an?|this|that)\b", re.IGNORECASE)
@@ -154,7 +156,8 @@ class LesionSites:
             between = text[end : word.start]
             if not word.place.organ or re.search(r"[.;]|\bwith\b", between):
                 continue
-            if self._given.search(between) and not self._considered.search(between):
+            given = self._given.search(between, max(0, len(between) - NEAR))
+            if given and not self._considered.search(between):
                 return word.place.id
         return ""
 

@@ -127,7 +127,7 @@ def _is_wrap(previous: str, following: str, width: int) -> bool:
     if labelled or not NARROWEST <= width <= WIDEST:
         return False
     first_word = following.split(" ", 1)[0]
-    return len(previous) + 1 + len(first_word) > width
+    return len(previous) + 1 + len(first_word) >= width
 
 
 def _join(line: Line, text: str, origin: list[int]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
@@ -16,6 +17,9 @@ from auditor.language.procedures import classify_order, classify_report
 from auditor.language.remarks import find_remarks
 from auditor.language.screening import Screen
 from auditor.language.statuses import order_status, report_status
+
+if TYPE_CHECKING:
+    from auditor.language.findings import FindingReader
 
 
 @dataclass(slots=True)
@@ -43,7 +47,7 @@ class RowReader:
     def __init__(self, pipeline: Pipeline, *, screening: bool = True) -> None:
         self._pipeline = pipeline
         self._screen = Screen(pipeline.lexicon) if screening else None
-        self._finder = None
+        self._finder: FindingReader | None = None
 
     def read(self, table: str, rows: pa.RecordBatch) -> Reading:
         """Read a batch of canonical rows of `reports` or `orders`."""
@@ -146,7 +150,7 @@ class RowReader:
             return ()
         return self._finding_reader().read(reason, section="reason")
 
-    def _finding_reader(self):  # type: ignore[no-untyped-def]
+    def _finding_reader(self) -> FindingReader:
         if self._finder is None:
             from auditor.language.findings import FindingReader
 

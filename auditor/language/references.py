@@ -97,6 +97,27 @@ class References:
             elif mention.refers_back and not mention.finding.explained_by:
                 self._link_back(position, mentions, sentences)
 
+    def explain_within(self, mentions: list[Mention]) -> None:
+        """Within one sentence, what is said of a later sign holds for one that it speaks of.
+
+        `Patchy calcification below the diaphragm; this is costal cartilage calcification.` And
+        `calcified plaque of the aorta between calcified walls`: a sign that points back and ties
+        to nothing belongs to what the sign before it belongs to.
+        """
+        signs = [mention for mention in mentions if not self._is_lesion(mention)]
+        for one, other in zip(signs, signs[1:], strict=False):
+            between = one.sentence.text[one.target.end : other.target.start]
+            key, later = one.finding.explained_by, other.finding.explained_by
+            if later and not key and not one.finding.link and self._speaks_of(between):
+                one.finding = replace(one.finding, explained_by=later)
+            free = not later and not other.finding.link and other.refers_back
+            if key and free and not any(map(self._is_lesion, mentions)):
+                other.finding = replace(other.finding, explained_by=key)
+
+    def _speaks_of(self, between: str) -> bool:
+        pronoun = re.search(r"[,;]\s*(?:and\s+)?(?:this|these|it|they|which|all)\b", between, re.I)
+        return bool(pronoun and self._reading.search(between, pronoun.end()))
+
     def _is_lesion(self, mention: Mention) -> bool:
         return mention.finding.part == self._lesion_key
 

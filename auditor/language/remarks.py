@@ -104,11 +104,18 @@ def _values(rule: RemarkRule, match: re.Match[str], written: str) -> list[str]:
         return [written[found.start() : found.end()] if found else ""]
     if not rule.values:
         return [rule.value]
-    what = match.group("what") if "what" in match.re.groupindex else match.string
-    values = _valued(rule, what)
+    values = _valued(rule, _part(rule, match))
     if rule.otherwise is None:
         return values
     return values or _valued(rule, match.string) or [rule.otherwise]
+
+
+def _part(rule: RemarkRule, match: re.Match[str]) -> str:
+    """The part of the sentence in which a match's values are sought."""
+    group = "what" if "what" in match.re.groupindex else 0
+    begin = match.start(group)
+    before = match.string[max(0, begin - rule.before) : begin].rpartition(";")[2]
+    return before + match.group(group)
 
 
 def _valued(rule: RemarkRule, what: str) -> list[str]:

@@ -140,9 +140,8 @@ def _recommended_required(_: Advisory, judged: Judged) -> Instance | None:
 
 def _recommended_other(_: Advisory, judged: Judged) -> Instance | None:
     frame = judged.frame
-    labels = frame.rules.pathway.labels
     others = [k for k in frame.evidence.recommended if k != frame.rules.pathway.required]
-    return Instance((), ", ".join(labels.get(kind, kind) for kind in others)) if others else None
+    return Instance((), ", ".join(frame.label(kind) for kind in others)) if others else None
 
 
 def _flag_in_child(advisory: Advisory, judged: Judged) -> Instance | None:

@@ -183,7 +183,7 @@ class _Exam:
             return linked.place_kind != "elsewhere" and not _opposite(
                 linked.laterality, mass.laterality
             )
-        if sign.link == "separate" and lesion.source == "report":
+        if sign.link == "separate":
             return False
         if sign.place_kind == "elsewhere" or _opposite(sign.laterality, mass.laterality):
             return False
@@ -207,6 +207,9 @@ class _Exam:
             linked = self._linked(sign)
             if linked is not None and _same_lesion(linked, mass):
                 return True
+            if linked is None and sign.place and sign.place == mass.place:
+                if sign.laterality == mass.laterality != "unknown":
+                    return True
         return False
 
     # --- the case --------------------------------------------------------------------------------

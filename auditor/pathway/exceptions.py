@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from auditor.config.verdicts import ExceptionRule
 from auditor.pathway.events import remark_values
-from auditor.pathway.model import Ground
+from auditor.pathway.model import Event, Ground
 from auditor.pathway.predicates import Frame, Instance, ground
 
 ROLE = "exception"
@@ -37,8 +37,14 @@ def lifted_flags(frame: Frame, exceptions: Iterable[Ground]) -> frozenset[str]:
 def _find_stated(rule: ExceptionRule, frame: Frame) -> Instance | None:
     if rule.children_only and not frame.is_child:
         return None
-    remark = frame.rules.pathway.remarks.exception
     texts = frame.texts(until=frame.rules.days(rule.until))
-    found = tuple(item for item in texts if rule.code in remark_values(item.event, remark))
+    found = tuple(item for item in texts if _states(item.event, rule, frame))
     days = ", ".join(str(item.day) for item in found)
     return Instance(found, f"stated on day {days}") if found else None
+
+
+def _states(event: Event, rule: ExceptionRule, frame: Frame) -> bool:
+    pathway = frame.rules.pathway
+    if rule.code not in remark_values(event, pathway.remarks.exception):
+        return False
+    return event.performed != "no" or event.kind == pathway.required or not rule.of_required

@@ -101,7 +101,7 @@ class Frame:
 
     def label(self, kind: str) -> str:
         """A kind as a person reads it."""
-        return self.rules.pathway.labels[kind]
+        return self.rules.pathway.labels.get(kind, kind)
 
     def _is(self, item: Placed, kind: str) -> bool:
         return item.event.kind == kind and item.event.event_id in self.counted

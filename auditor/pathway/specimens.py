@@ -12,18 +12,11 @@ from auditor.pathway.ordering import days_between, read_moment, sort_key
 
 
 def tells_of_specimen(row: ReportFacts | OrderFacts, rules: VerdictRules) -> bool:
-    """Whether the row is about a specimen, not about the procedure that took it.
-
-    A specimen's report is titled by the laboratory; that it brings the event is read from its
-    text, or by a rule that the rules name.
-    """
+    """Whether the row is about a specimen, not about the procedure that took it."""
     specimen, procedure = rules.pathway.specimen, row.procedure
     if specimen is None:
         return False
-    if procedure.kind == specimen.report:
-        return True
-    by_text = isinstance(row, ReportFacts) and procedure.basis == "text"
-    return procedure.kind == specimen.event and (by_text or procedure.rule in specimen.rules)
+    return procedure.kind == specimen.report or procedure.rule in specimen.rules
 
 
 def join_specimens(

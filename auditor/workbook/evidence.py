@@ -79,4 +79,4 @@ def _places(sentence: str, word: str) -> list[tuple[int, int]]:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    return " ".join(clean_text(text).split())

@@ -113,10 +113,9 @@ def _put_column(
     row = first + len(_STEPS)
     size, done = f"{at}{first + _DENOMINATOR}", f"{at}{first + _NUMERATOR}"
     missed = f"{at}{first + _MISSED}"
-    left = counts.initial - counts.excluded - counts.excepted - counts.pending
-    agree = left - counts.needs_review == counts.denominator
+    # `population_counts` has made sure that they do; a corrected cell may break it.
     check = f"=IF({size}={done}+{missed},{quoted(words.yes)},{quoted(words.no)})"
-    grid.put(row, number, Cell(Formula(check, words.yes if agree else words.no), RIGHT))
+    grid.put(row, number, Cell(Formula(check, words.yes), RIGHT))
     figures, least = (counts.numerator, counts.denominator), labels.minimum_denominator
     rate = share(done, size, figures, least, words.too_few)
     grid.put(row + 1, number, Cell(rate, total(SHARE, labels.palette.band)))

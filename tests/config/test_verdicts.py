@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -61,6 +62,13 @@ def test_every_statement_is_used_and_says_its_standing() -> None:
     assert used - {""} == set(rules.statements)
     for flag in rules.flags:
         assert flag.statement, flag.code
+
+
+def test_specimen_rules_are_rules_of_events() -> None:
+    events = tomllib.loads((PIPELINE / "events.toml").read_text(encoding="utf-8"))
+    ids = {rule["id"] for rule in (*events["rules"], *events["text_rules"])}
+    specimen = read_verdict_rules(PIPELINE).pathway.specimen
+    assert specimen is not None and set(specimen.rules) <= ids
 
 
 @pytest.mark.parametrize(

@@ -122,6 +122,6 @@ def test_an_age_is_within_a_lifetime(text: str) -> None:
 
 def test_a_huge_text_is_quick() -> None:
     text = "3 year " * 30_000
-    begin = time.perf_counter()
+    begin = time.process_time()
     find_age(text)
-    assert time.perf_counter() - begin < 2
+    assert time.process_time() - begin < 2

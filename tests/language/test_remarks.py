@@ -797,9 +797,9 @@ def test_an_untitled_body_is_not_part_of_the_history() -> None:
 )
 def test_a_huge_text_takes_well_under_a_second(unit: str) -> None:
     text = (unit * (200_000 // len(unit)))[:200_000]
-    begin = time.perf_counter()
+    begin = time.process_time()
     find_remarks(RULES, text, table="reports", kind="ct")
-    assert time.perf_counter() - begin < 3
+    assert time.process_time() - begin < 3
 
 
 @given(st.text(max_size=300))

@@ -31,6 +31,7 @@ KINDS = {
     "MRI": "mri",
     "US": "ultrasound",
     "biopsy": "biopsy",
+    "specimen": "biopsy",
     "pathology": "pathology",
     "other": "other",
     "unknown": "unknown",
@@ -97,7 +98,11 @@ def step(day: int, what: str, *items: str, time: str = "10:00") -> Step:
         kind=kind,
         time=time,
         rows=tuple(words[1:]) or ("order", "report"),
-        procedure=Procedure(kind, qualifies=kind not in ("other", "unknown", "pathology")),
+        procedure=Procedure(
+            kind,
+            qualifies=kind not in ("other", "unknown", "pathology"),
+            rule="specimen_of_target" if words[0] == "specimen" else "",
+        ),
         evidence=evidence,
         age=AGES["adult"],
     )
