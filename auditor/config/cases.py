@@ -18,6 +18,7 @@ class CaseRules:
         index_kind: Event kind of the index exam.
         quadrants: Places out of which a named organ takes a lesion, by id.
         organs: Ids of places that are such organs.
+        bare: Rules of the sign's words that state it not enough.
         levels: `upper` or `lower` by place id.
         known_remark: Remark kind of a diagnosis already known.
         advice_remark: Remark kind of a recommendation.
@@ -30,6 +31,7 @@ class CaseRules:
     quadrants: dict[str, str]
     organs: frozenset[str]
     levels: dict[str, str]
+    bare: frozenset[str]
     known_remark: str
     advice_remark: str
 
@@ -48,6 +50,7 @@ def case_rules(
         quadrants={place.id: place.level for place in places if place.quadrant},
         organs=frozenset(place.id for place in places if place.organ),
         levels={place.id: place.level for place in places if place.level},
+        bare=frozenset(term.id for term in lexicon.sign.term if term.form == "bare"),
         known_remark=known_remark,
         advice_remark=advice_remark,
     )

@@ -40,7 +40,7 @@ class Term(Settings):
         id: Name of the rule, shown in findings.
         pattern: Regular expression over a sentence with normalised white space.
         form: `noun`; `adjective` (stands before or after what it describes); `absent` (the word
-            itself denies the part).
+            itself denies the part); `bare` (not enough to state the part: a near miss).
         weak: The word as such states the part only as possible.
         named: A diagnosis: its hedge is about the nature, not about presence.
         implies: Place that the word implies, empty where none.
@@ -48,7 +48,7 @@ class Term(Settings):
 
     id: str
     pattern: str
-    form: Literal["noun", "adjective", "absent"] = "noun"
+    form: Literal["noun", "adjective", "absent", "bare"] = "noun"
     weak: bool = False
     named: bool = False
     implies: str = ""

@@ -3,7 +3,7 @@
 `lexicon/remarks.toml` holds them. Patterns are written in the RE2 subset (no look-around, no
 back-reference) and in lower case, because they run here on lower-cased sentences and elsewhere on
 whole columns, by RE2. `{name}` in a pattern stands for the term of that name; a pattern may be
-broken over lines, which are joined without their indentation.
+broken over lines, which are joined without the white space around them.
 """
 
 from __future__ import annotations
@@ -20,9 +20,8 @@ from auditor.config.base import Settings, read_settings
 from auditor.config.lexicon import SectionRules
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
-_FOLD = re.compile(r"\s*\n\s*")
 # What a rule may give by name, and the table in which the name is looked up.
-_SHARED = {"values": "value_sets", "patterns": "lists", "ignore": "lists", "unless": "lists"}
+_SHARED = {"values": "value_sets"} | dict.fromkeys(("patterns", "ignore", "unless", "needs"), "lists")
 _UPPER_CASE = re.compile(r"(?<!\\)[A-Z]")
 
 
@@ -63,7 +62,7 @@ class RemarkRule(Settings):
         kind: The remark's kind.
         value: The remark's value, where it is always the same.
         values: Patterns by value: one remark for each found in the matched part, which is the
-            pattern's group `what`, or the whole sentence where it has none. What one value has
+            pattern's group `what`, or all that it matches where it has none. What one value has
             matched is taken out before the next is sought.
         before: Characters by which the matched part is widened to the left for `values`, back to
             a break at most.
@@ -125,7 +124,7 @@ class RemarkFile(Settings):
     Attributes:
         breaks: Words that end the reach of what stands before them, like a semicolon.
         terms: Pieces of patterns by name, used as `{name}`; one may use those above it.
-        lists: Lists of patterns by name; a rule may name one instead of giving its own.
+        lists: Lists of patterns or words by name; a rule may name one instead of giving its own.
         value_sets: Tables of patterns by value, which a rule names in `values`.
         rule: Rules on single sentences.
         silence: Rules on what a text leaves out.
@@ -201,7 +200,8 @@ def _filled(node: Any, terms: dict[str, str]) -> Any:
             raise ValueError(f"the term {{{name}}} is not defined (or only further down)")
         return terms[name]
 
-    return _PLACEHOLDER.sub(term, _FOLD.sub("", node))
+    folded = "".join(line.strip() for line in node.splitlines()) if "\n" in node else node
+    return _PLACEHOLDER.sub(term, folded)
 
 
 def _resolved(rule: Any, table: dict[str, Any]) -> Any:

@@ -70,7 +70,8 @@ class Remarks(Settings):
         lesion: The text names the lesion; its value is the side.
         exception: States an exception; its value is the exception's code.
         not_done: Remarks that say an event of this kind was not done, by remark.
-        in_doubt: Remarks that put an event of this kind in doubt, by remark.
+        in_doubt: Remarks that put the purpose of an event of this kind in doubt, by remark; the
+            same words as a procedure's doubt.
         silences: Remarks that are made by leaving something out.
         unnamed_site: The doubt of an event whose site nothing names.
     """

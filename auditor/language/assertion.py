@@ -76,7 +76,7 @@ def _meaning(category: str, cue: Cue, section: str) -> str:
         return "conditional"
     if category == "CONCERN" or category == "QUESTION" and cue.rule in _HEDGING_QUESTIONS:
         return "question" if asks else "hedged"
-    if category == "QUESTION" or asks and cue.text.strip() in _ASKING_HEDGES:
+    if category == "QUESTION" or asks and cue.text.strip().lower() in _ASKING_HEDGES:
         return "question"
     return "hedged"
 

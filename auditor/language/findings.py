@@ -56,6 +56,8 @@ class FindingReader:
         for sentence in sentences:
             mentions.extend(self._read_sentence(sentence, len(mentions)))
             self._references.explain_back(sentence, mentions)
+        if all(mention.target.term.form == "bare" for mention in mentions):
+            return ()  # bare densities count only beside a lesion (and so the screen is exact)
         self._references.resolve(sentences, mentions)
         return tuple(mention.finding for mention in mentions)
 

@@ -25,6 +25,7 @@ _ABBREVIATION = re.compile(
     r"|y\.o|[A-Z])\.+\s*$",
     re.IGNORECASE,
 )
+_WORDED = re.compile(r"[^\W_]")
 _NUMBER = re.compile(r"\s*\(?(?:\d{1,2}|[a-h])")
 _ORNAMENT = "*#_=-> \t•"
 _LONGEST_MARKER = 8  # characters before a title that opens its line
@@ -64,7 +65,7 @@ def outline(text: str, titles: Mapping[str, str], *, wrapped: bool = True) -> tu
         for piece in _pieces(block):
             marker = _LIST_ITEM.match(piece)
             plain = " ".join(piece[marker.end() if marker else 0 :].split())
-            if plain:
+            if _WORDED.search(plain):
                 found.append(Sentence(plain, section))
     return tuple(found)
 

@@ -1,6 +1,6 @@
 """Which texts can hold a finding at all: an exact screen, derived from the lexicon.
 
-A text without a word of the lexicon has no target and so no finding. The screen looks at the text
+A text without a word of the lexicon has no target and so no finding that counts. The screen looks at the text
 as given, before wraps are joined: where a word may be broken over lines, its pieces count.
 """
 
@@ -18,7 +18,13 @@ class Screen:
     """Tells whether a text can hold a finding."""
 
     def __init__(self, lexicon: Lexicon) -> None:
-        terms = [term for part in (lexicon.lesion, lexicon.sign) for term in part.term]
+        # A bare density matters only beside a lesion, whose words let the text through.
+        terms = [
+            term
+            for part in (lexicon.lesion, lexicon.sign)
+            for term in part.term
+            if term.form != "bare"
+        ]
         self._any = re.compile("|".join(f"(?:{term.pattern})" for term in terms), re.IGNORECASE)
 
     def may_hold_a_finding(self, text: str) -> bool:

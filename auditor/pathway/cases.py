@@ -122,7 +122,9 @@ class _Exam:
         self.body_lesions = [f for f in findings if f.part == lesion and f.section in _BODY]
         self.asked_lesions = [f for f in findings if f.part == lesion and f.section in _REQUEST]
         self.order_lesions = [f for f in reasons if f.part == lesion]
-        self.signs = [f for f in findings if f.part == sign and f.section in _BODY]
+        signs = [f for f in findings if f.part == sign and f.section in _BODY]
+        self.signs = [f for f in signs if f.rule not in rules.bare]
+        self.bare_signs = [f for f in signs if f.rule in rules.bare]
 
     # --- the parts -------------------------------------------------------------------------------
 
@@ -306,7 +308,8 @@ class _Exam:
     ) -> Evidence | None:
         """A radiograph that misses a case by one part.
 
-        `lesion_asked`: an unexplained sign, and the lesion is only asked for.
+        `lesion_asked`: an unexplained sign, and the lesion is only asked for. `bare_sign`: a
+        lesion, and something dense in it or beside it that nobody calls the sign.
         """
         asked = [
             f
@@ -315,19 +318,53 @@ class _Exam:
         ]
         usable = [sign for sign in signs if sign.place_kind != "elsewhere"]
         if usable and asked and not lesions and not self._report_sees_none([]):
-            return self._row(
-                group,
-                orders,
-                is_case=False,
-                near_miss="lesion_asked",
-                certainty="possible",
-                laterality=_laterality(asked, usable),
-                source="indication" if asked[0] in self.asked_lesions else "order",
-                lesion=asked[0],
-                sign=usable[0],
-                reasons=("the lesion is only asked for",),
+            source = "indication" if asked[0] in self.asked_lesions else "order"
+            return self._missed(
+                "lesion_asked", source, asked[0], usable[0], group, orders, "is only asked for"
             )
+        if lesions and not any(sign.assertion == "negated" for sign in self.signs):
+            bare = [
+                (lesion, sign)
+                for sign in self.bare_signs
+                if _stated(sign) and not sign.explained_by
+                for lesion in lesions
+                if self._belong(lesion, sign)
+            ]
+            if bare:
+                lesion, sign = bare[0]
+                return self._missed(
+                    "bare_sign",
+                    lesion.source,
+                    lesion.finding,
+                    sign,
+                    group,
+                    orders,
+                    "shows something dense that is not called the sign",
+                )
         return None
+
+    def _missed(
+        self,
+        near_miss: str,
+        source: str,
+        lesion: Finding,
+        sign: Finding,
+        group: Sequence[ReportFacts],
+        orders: Sequence[OrderFacts],
+        why: str,
+    ) -> Evidence:
+        return self._row(
+            group,
+            orders,
+            is_case=False,
+            near_miss=near_miss,
+            certainty="possible",
+            laterality=_laterality([lesion], [sign]),
+            source=source,
+            lesion=lesion,
+            sign=sign,
+            reasons=(f"the lesion {why}",),
+        )
 
     def _row(
         self,

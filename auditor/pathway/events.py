@@ -68,20 +68,6 @@ def build_events(facts: PatientFacts, rules: VerdictRules) -> tuple[Event, ...]:
     return tuple(sorted(events, key=lambda e: (sort_key(read_moment(e.when)), e.event_id)))
 
 
-def newest_date(patients: Iterable[PatientFacts]) -> str:
-    """ISO date of the newest thing that happened: exam, report or performed order.
-
-    What is only planned does not count, nor what was cancelled; empty text where nothing is left.
-    """
-    texts: list[str] = []
-    for facts in patients:
-        texts += [row.report_datetime for row in facts.reports]
-        texts += [row.exam_datetime for row in facts.reports if row.status != CANCELLED]
-        texts += [o.performed_datetime for o in facts.orders if _order_state(o) == "yes"]
-    moments = [read_moment(text) for text in texts if text]
-    return max(moment.date for moment in moments).isoformat() if moments else ""
-
-
 def has_remark(event: Event, kind: str) -> bool:
     """Whether a report or order of the event makes a remark of this kind."""
     return any(code.partition(":")[0] == kind for code in event.remarks)
@@ -112,8 +98,8 @@ def _group(facts: PatientFacts, rules: VerdictRules) -> list[_Rows]:
 def _part(items: Sequence[Item], rules: VerdictRules) -> list[_Rows]:
     """Rows of one event; the index exam keeps apart from another kind under its accession.
 
-    Some sites number visits, not exams. An event that swallowed the CT done on the same visit
-    would accuse the site of having done none.
+    Some sites number visits, not exams: an event that swallowed what else was done on the visit
+    would accuse the site of having left it out.
     """
     index = rules.pathway.index
     of_index = [item for item in items if _kind_of(item) == index]

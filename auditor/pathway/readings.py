@@ -32,8 +32,9 @@ def choose_reading(
     """Read which procedure the rows of one event are about.
 
     A row that qualifies decides, a report's before an order's, then by the order of kinds in the
-    rules; then a row in doubt, a row of another procedure, an unknown one. The doubt about a site
-    that nothing names is settled by a report of another site; any other doubt stays.
+    rules; then a row in doubt, a row of another procedure, an unknown one. So a certain row
+    settles the doubt of another, and a report of another site that of an unnamed one; a doubt
+    about the purpose stays.
 
     Args:
         rows: The rows that decide, at least one, in any order.
@@ -104,13 +105,13 @@ def _key(reading: Reading, order: Sequence[str]) -> tuple[int, bool, int, str]:
 def _settle_doubt(
     best: Reading, same: Iterable[Reading], remarks: Iterable[str], rules: VerdictRules
 ) -> str:
-    """The doubt that stays: any row's, but not about a site that another row or a text names."""
+    """The deciding row's doubt; a doubt about the purpose stays whichever row or text has it."""
     if not best.qualifies and not best.doubt:
         return ""
-    parts = rules.pathway.remarks
-    stays = sorted({r.doubt for r in same if r.doubt and r.doubt != parts.unnamed_site})
-    stays += sorted(code for code in remarks if parts.in_doubt.get(code) == best.kind)
-    return stays[0] if stays else best.doubt
+    in_doubt = rules.pathway.remarks.in_doubt
+    stays = {reading.doubt for reading in same if reading.doubt in in_doubt}
+    stays |= {code for code in remarks if in_doubt.get(code) == best.kind}
+    return min(stays, default=best.doubt)
 
 
 def _widest(readings: Iterable[Reading]) -> str:

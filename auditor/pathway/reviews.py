@@ -19,11 +19,6 @@ ROLE = "review"
 _SAME_EXAM_DAYS = 1
 
 
-def certain_events(placed: Iterable[Placed], rules: VerdictRules) -> frozenset[str]:
-    """Ids of the events that were performed and are the procedure meant, without doubt."""
-    return frozenset(item.event.event_id for item in placed if _is_certain(item.event, rules))
-
-
 def assumed_events(frame: Frame) -> frozenset[str]:
     """Ids of the certain events, and of the undecided ones that only a flag could rest on.
 
@@ -32,7 +27,7 @@ def assumed_events(frame: Frame) -> frozenset[str]:
     """
     kinds = {flag.event for flag in frame.rules.flags if flag.event} - {frame.alternative}
     raising = (p for p in _undecided_events(frame) if p.after and p.event.kind in kinds)
-    certain = certain_events(frame.placed, frame.rules)
+    certain = _certain_events(frame.placed, frame.rules)
     return certain | {item.event.event_id for item in raising}
 
 
@@ -119,7 +114,12 @@ def _flag_codes(frame: Frame) -> frozenset[str]:
     return frozenset(one.code for one in find_flags(frame))
 
 
+def _certain_events(placed: Iterable[Placed], rules: VerdictRules) -> frozenset[str]:
+    return frozenset(item.event.event_id for item in placed if _is_certain(item.event, rules))
+
+
 def _is_certain(event: Event, rules: VerdictRules) -> bool:
+    """It was performed, and is the procedure meant without doubt."""
     meant = event.kind in rules.pathway.neutral or (event.qualifies and not event.doubt)
     return event.performed == "yes" and meant
 
@@ -136,7 +136,7 @@ def _names_elsewhere(item: Placed, frame: Frame) -> bool:
     if any(_matters(spans, frame) for spans in said):
         return True
     if not is_meant(item.event, frame.rules):
-        # What a film of another part of the body is compared with is no matter.
+        # What an exam of another part of the body is compared with is no matter.
         return False
     compared = [read_written_date(text) for text in remark_values(item.event, parts.comparison)]
     return any(_is_later(spans, item, frame) for spans in compared if _matters(spans, frame))

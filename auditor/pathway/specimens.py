@@ -59,23 +59,24 @@ def _takes(event: Event, specimen: Event, rules: VerdictRules) -> bool:
 
 
 def _site_fits(event: Event, rules: VerdictRules) -> bool:
-    """A biopsy of another organ did not give this specimen; one of an unnamed site may have."""
+    """A procedure elsewhere did not give this specimen; one at an unnamed site may have."""
     parts = rules.pathway.remarks
-    return event.qualifies or event.doubt in (parts.unnamed_site, *parts.in_doubt)
+    return event.qualifies or event.doubt == parts.unnamed_site
 
 
 def _join(procedure: Event, specimen: Event, rules: VerdictRules) -> Event:
-    doubts = {procedure.doubt, specimen.doubt} - {""}
-    qualifies = procedure.qualifies or specimen.qualifies
-    if qualifies:
-        doubts.discard(rules.pathway.remarks.unnamed_site)
+    both = (procedure, specimen)
+    doubts = {event.doubt for event in both if event.doubt}
+    if any(event.qualifies and not event.doubt for event in both):
+        # One tells what the other left open; only a doubt about the purpose stays.
+        doubts &= set(rules.pathway.remarks.in_doubt)
     # An order completed without a time is performed, says its specimen, by the specimen's date.
     when = procedure.when if procedure.performed == "yes" else specimen.when
     return replace(
         procedure,
         when=when,
         performed="yes",
-        qualifies=qualifies,
+        qualifies=any(event.qualifies for event in both),
         doubt=min(doubts, default=""),
         status="; ".join(sorted({*procedure.status.split("; "), *specimen.status.split("; ")})),
         order_ids=tuple(sorted({*procedure.order_ids, *specimen.order_ids})),

@@ -75,7 +75,7 @@ def date_of_day(evidence: Evidence, day: int) -> str:
 
 
 def describe_pathway(shown: Sequence[Placed], rules: VerdictRules) -> str:
-    """The sequence as a person reads it, e.g. `XR → CT (10 d) → biopsy (12 d)`.
+    """The sequence as a person reads it, e.g. `A → B (10 d) → C (12 d)`.
 
     Args:
         shown: Events after the index exam, in order; one that nothing says was performed gets a
@@ -105,7 +105,7 @@ def _place(evidence: Evidence, index: Moment, event: Event, watched: set[str]) -
     moment = read_moment(event.when)
     order = compare(index, moment)
     is_index = _is_index(evidence, event)
-    # Benefit of the doubt: nobody is accused of an event that may have come before the film.
+    # Benefit of the doubt: nobody is accused of an event that may have come before the index exam.
     after = event.kind not in watched if order == "unknown" else order == "before"
     return Placed(
         event=event,

@@ -57,10 +57,10 @@ def judge_patient(
     """
     episodes = build_episodes(evidences, rules)
     events = build_events(facts, rules) if episodes else ()
-    return tuple(judge_episode(one, facts, events, rules, as_of=as_of) for one in episodes)
+    return tuple(_judge_episode(one, facts, events, rules, as_of=as_of) for one in episodes)
 
 
-def judge_episode(
+def _judge_episode(
     episode: Episode,
     facts: PatientFacts,
     events: Iterable[Event],
@@ -68,7 +68,6 @@ def judge_episode(
     *,
     as_of: str,
 ) -> Case:
-    """Judge one episode against all of the patient's events; see `judge_patient`."""
     evidence = episode.evidence
     index = read_moment(evidence.exam_datetime)
     frame = Frame(

@@ -111,20 +111,12 @@ def order_versions(versions: Iterable[ReportFacts]) -> ReportGroup:
     return tuple(row for _, row in sorted(keyed, key=lambda pair: pair[0]))
 
 
-def newest_versions(reports: Iterable[ReportFacts]) -> tuple[ReportFacts, ...]:
-    """The newest version of each report that stands, sorted by report id and digest.
-
-    A report whose newest version is cancelled is left out: an older final does not revive.
-    """
-    newest = (group[-1] for group in group_reports(reports))
-    return tuple(row for row in newest if row.status != CANCELLED)
-
-
 def standing_versions(group: Sequence[ReportFacts]) -> ReportGroup:
     """The versions of one report that count together, oldest first.
 
     The newest decides; an addendum lets the rest stand, so addenda count together with the
-    version that they amend. Empty when the newest version is cancelled.
+    version that they amend. Empty when the newest version is cancelled: there is no report then,
+    and an older final does not revive.
 
     Args:
         group: Versions from the oldest to the newest.

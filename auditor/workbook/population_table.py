@@ -83,7 +83,8 @@ def put_populations(grid: Grid, labels: WorkbookLabels, cases: Sequence[Case], r
         grid.put(row + 6, number, Cell(column.heading, look), height=20)
         _put_column(grid, labels, column, number, first)
     _put_names(grid, labels, first)
-    _put_chart(grid, labels, columns[0].population, first)
+    if cases:
+        _put_chart(grid, labels, columns[0].population, first)
     last = first + len(_STEPS) + 4
     note = words.too_few_note.format(minimum=labels.minimum_denominator)
     grid.put(last, 1, Cell(note, NOTE))

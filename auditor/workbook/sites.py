@@ -18,7 +18,7 @@ from auditor.workbook.page import Cell, Formula, quoted
 from auditor.workbook.styles import COUNT, HEADING, LISTED, NOTE, RIGHT, SHARE, Look, header
 from auditor.workbook.text import clean_text
 
-_WIDTHS = (34, 10, 10, 10, 10, 10, 10, 10, 10, 18, 3)
+_WIDTHS = (34, 10, 10, 11, 12, 12, 12, 13, 13, 18, 3)
 _CURVE_COLUMN = 30  # data of the limits, right of what is printed
 _CURVE_POINTS = 25
 _CHART_ROWS = 26

@@ -6,7 +6,7 @@ import pytest
 from pathway_timelines import PIPELINE, Step, build, step
 
 from auditor.config.verdicts import read_verdict_rules
-from auditor.pathway.events import build_events, has_remark, newest_date, remark_values
+from auditor.pathway.events import build_events, has_remark, remark_values
 from auditor.pathway.model import Event
 
 RULES = read_verdict_rules(PIPELINE)
@@ -79,24 +79,3 @@ def test_a_time_on_another_date_does_not_count() -> None:
         step(3, "CT report", "accession X", time="?"),
     )
     assert event.when == "2025-03-04"
-
-
-@pytest.mark.parametrize(
-    ("one", "day"),
-    [
-        (step(5, "CT"), "2025-03-06"),
-        (step(5, "CT order"), "2025-03-06"),
-        (step(5, "CT order", "pending"), ""),
-        (step(5, "CT order", "not_performed"), ""),
-        (step(5, "CT report", "cancelled"), ""),
-        (step(5, "CT report", "signed 8"), "2025-03-09"),
-    ],
-)
-def test_newest_date_is_of_what_happened(one: Step, day: str) -> None:
-    assert newest_date([build([one])[0]]) == day
-
-
-def test_newest_date_of_all_patients() -> None:
-    patients = [build([step(day, "CT")])[0] for day in (5, 9, 7)]
-    assert newest_date(patients) == "2025-03-10"
-    assert newest_date([]) == ""

@@ -9,7 +9,6 @@ import pytest
 from auditor.language.facts import OrderFacts, Procedure, Remark, ReportFacts
 from auditor.pathway.versions import (
     group_reports,
-    newest_versions,
     order_versions,
     resolve_orders,
     standing_versions,
@@ -112,8 +111,8 @@ def test_a_digest_that_comes_twice_is_one_version() -> None:
 
 def test_an_older_final_does_not_revive() -> None:
     rows = [report("a", "final", "2025-01-02"), report("b", "cancelled", "2025-01-03")]
-    assert newest_versions(rows) == ()
-    assert newest_versions(rows[:1]) == (rows[0],)
+    assert standing_versions(order_versions(rows)) == ()
+    assert standing_versions(rows[:1]) == (rows[0],)
 
 
 @pytest.mark.parametrize(

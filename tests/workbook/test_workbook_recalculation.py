@@ -18,9 +18,12 @@ from auditor.workbook.results import Results
 LABELS = read_labels()
 OFFICE = shutil.which("soffice") or shutil.which("libreoffice")
 # On our own machines the test is a courtesy; where CI runs it is a duty.
-pytestmark = pytest.mark.skipif(
-    OFFICE is None and not os.environ.get("CI"), reason="LibreOffice is not installed"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        OFFICE is None and not os.environ.get("CI"), reason="LibreOffice is not installed"
+    ),
+]
 
 
 def hostile() -> Results:
