@@ -138,6 +138,7 @@ class SectionRule(Settings):
     category: Literal[
         "exam",
         "indication",
+        "history",
         "comparison",
         "technique",
         "findings",

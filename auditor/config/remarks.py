@@ -21,7 +21,9 @@ from auditor.config.lexicon import SectionRules
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 # What a rule may give by name, and the table in which the name is looked up.
-_SHARED = {"values": "value_sets"} | dict.fromkeys(("patterns", "ignore", "unless", "needs"), "lists")
+_SHARED = {"values": "value_sets"} | dict.fromkeys(
+    ("patterns", "ignore", "unless", "needs"), "lists"
+)
 _UPPER_CASE = re.compile(r"(?<!\\)[A-Z]")
 
 

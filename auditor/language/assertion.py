@@ -9,7 +9,9 @@ from auditor.language.layout import Sentence
 from auditor.language.nlp import Cue, Target
 
 BODY = frozenset({"findings", "impression", "addendum", "recommendation"})
-REQUEST = frozenset({"indication", "reason"})
+REQUEST = frozenset({"indication", "history", "reason"})
+# What these tell is of earlier, unless a cue says otherwise.
+EARLIER = frozenset({"comparison", "history"})
 
 # In falling order: the first that holds decides.
 _ORDER = (
@@ -33,7 +35,7 @@ class Assertions:
     ) -> tuple[str, Cue | None]:
         """The assertion of a target, and the cue that decided it.
 
-        A comparison tells of earlier; technique, title, signature and retracted text state
+        A comparison and a past history tell of earlier; technique, title, signature and retracted text state
         nothing. A question in a request asks; in findings `?` and `concern for` hedge. A
         template's label states what its value says (`Calcification: none`), and nothing where
         the value names the target again (`repeated`).
@@ -51,7 +53,7 @@ class Assertions:
         for category in _ORDER:
             if category in cues:
                 return _meaning(category, cues[category], sentence.section), cues[category]
-        return ("historical" if sentence.section == "comparison" else "affirmed"), None
+        return ("historical" if sentence.section in EARLIER else "affirmed"), None
 
     def _label_value(self, target: Target, sentence: Sentence, repeated: bool) -> str:
         """What a sub-heading that is the target itself states, empty where it is elsewhere."""
@@ -70,7 +72,7 @@ def _meaning(category: str, cue: Cue, section: str) -> str:
         return category.lower()
     if category == "NEUTRAL":
         return "not_stated"
-    if category == "GONE" or category == "HISTORICAL" or section == "comparison":
+    if category == "GONE" or category == "HISTORICAL" or section in EARLIER:
         return "historical"
     if category == "CONDITIONAL":
         return "conditional"

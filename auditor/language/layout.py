@@ -17,7 +17,8 @@ from auditor.language.headings import Headings, Piece, label_end
 from auditor.language.lines import Line, logical_lines
 
 # Sections that end at the next paragraph when the report gives its findings no heading.
-_OPENING = frozenset({"exam", "indication", "comparison", "technique"})
+_OPENING = frozenset({"exam", "indication", "history", "comparison", "technique"})
+_REQUEST = frozenset({"indication", "history"})
 # What an addendum quotes of the report that it amends keeps its own request and title.
 _QUOTED = frozenset({"findings", "impression", "recommendation", "original", "retracted"})
 
@@ -91,7 +92,7 @@ class Layout:
             start, end = _bounds(line, pieces, number)
             for first, last in _cut(line.text, start, end):
                 text = line.text[first:last]
-                if section == "indication" and not has_body and self._start_of_body.match(text):
+                if section in _REQUEST and not has_body and self._start_of_body.match(text):
                     section = "findings"
                 yield Sentence(
                     text=text,

@@ -69,10 +69,26 @@ class Reader:
             found.extend(self._read(piece, start))
         return found
 
-    def _read(self, text: str, shift: int) -> list[Target]:
+    def cues(self, text: str, start: int, end: int) -> tuple[Cue, ...]:
+        """Cues that modify any stretch of a sentence, whether the lexicon names it or not."""
+        from spacy.tokens import Span
+
+        doc = self._document(text)
+        span = doc.char_span(start, end, alignment_mode="expand")
+        if span is None:
+            return ()
+        doc.ents = [Span(doc, span.start, span.end, label="ANY")]
+        self._context(doc)
+        return _cues(doc.ents[0], 0)
+
+    def _document(self, text: str) -> Any:
         doc = self._nlp.make_doc(text)
         for position, token in enumerate(doc):
             token.is_sent_start = position == 0
+        return doc
+
+    def _read(self, text: str, shift: int) -> list[Target]:
+        doc = self._document(text)
         self._targets(doc)
         if not any(entity.label_ != _NOT for entity in doc.ents):
             return []
@@ -81,27 +97,32 @@ class Reader:
 
     def _target(self, entity: Any, shift: int) -> Target:
         term = self._terms[(entity.label_, entity._.target_rule.literal)]
-        cues = []
-        for modifier in entity._.modifiers:
-            first, last = modifier.modifier_span
-            span = entity.doc[first:last]
-            cues.append(
-                Cue(
-                    category=modifier.category,
-                    text=span.text,
-                    rule=modifier.rule.literal,
-                    start=span.start_char + shift,
-                    end=span.end_char + shift,
-                )
-            )
         return Target(
             part=entity.label_,
             term=term,
             start=entity.start_char + shift,
             end=entity.end_char + shift,
             text=entity.text,
-            cues=tuple(sorted(cues, key=lambda cue: (cue.start, cue.end, cue.rule))),
+            cues=_cues(entity, shift),
         )
+
+
+def _cues(entity: Any, shift: int) -> tuple[Cue, ...]:
+    """The cues that modify an entity, in the order of the text."""
+    cues = []
+    for modifier in entity._.modifiers:
+        first, last = modifier.modifier_span
+        span = entity.doc[first:last]
+        cues.append(
+            Cue(
+                category=modifier.category,
+                text=span.text,
+                rule=modifier.rule.literal,
+                start=span.start_char + shift,
+                end=span.end_char + shift,
+            )
+        )
+    return tuple(sorted(cues, key=lambda cue: (cue.start, cue.end, cue.rule)))
 
 
 def _pieces(text: str) -> list[tuple[int, str]]:

@@ -21,7 +21,7 @@ _BOUNDARY = re.compile(
     r"|(?<=[a-z])(?=\d\.[A-Z])"  # "mass2.CT"
 )
 _ABBREVIATION = re.compile(
-    r"(?:^|[\s(])(?:dr|mr|mrs|ms|st|vs|v|no|nos|approx|ca|cf|lt|rt|l|r|e\.g|i\.e|fig|prof|a\.p"
+    r"(?:^|[\s(])(?:dr|mr|mrs|ms|st|vs|v|approx|ca|cf|lt|rt|l|r|e\.g|i\.e|fig|prof|a\.p"
     r"|y\.o|[A-Z])\.+\s*$",
     re.IGNORECASE,
 )
@@ -31,7 +31,7 @@ _ORNAMENT = "*#_=-> \t•"
 _LONGEST_MARKER = 8  # characters before a title that opens its line
 _BODY = ("findings", "impression", "recommendation", "addendum")
 _LONGEST_SENTENCE = 2000  # characters
-_LONGEST_TITLE = 6  # words
+_LONGEST_TITLE = 50  # characters
 _WRAPPED_AT = 40  # characters; a shorter line is not taken for a wrapped one
 
 
@@ -121,14 +121,18 @@ def _cut_at_titles(line: str, titles: Mapping[str, str]) -> Iterator[tuple[str |
 
 def _title_start(line: str, begin: int, colon: int, titles: Mapping[str, str]) -> int:
     """Where the title that ends at this colon begins, or -1. The longest title wins."""
-    words = list(_WORD.finditer(line, max(begin, colon - 80), colon))[-_LONGEST_TITLE:]
-    for word in words:
+    for word in _WORD.finditer(line, max(begin, colon - _LONGEST_TITLE), colon):
         for start in _starts(line, word):
-            before = line[max(begin, start - _LONGEST_MARKER) : start]
-            opens_line = start - begin <= _LONGEST_MARKER and not before.strip(_ORNAMENT)
-            if (opens_line or line[start].isupper()) and _plain(line[start:colon]) in titles:
+            if _may_open(line, begin, start) and _plain(line[start:colon]) in titles:
                 return start
     return -1
+
+
+def _may_open(line: str, begin: int, start: int) -> bool:
+    """A title has a capital, or nothing but a list marker stands before it."""
+    if line[start].isupper():
+        return True
+    return start - begin <= _LONGEST_MARKER and not line[begin:start].strip(_ORNAMENT)
 
 
 def _starts(line: str, word: re.Match[str]) -> Iterator[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from auditor.config.workbook import WorkbookLabels
 from auditor.pathway.model import Case
@@ -32,7 +33,6 @@ from auditor.workbook.styles import (
 _WIDTHS = (6, 17, 34, 9, 42, 38, 38, 1.5)
 _STRIP_WIDTH = 2.4
 _FIRST_BLOCK = 3  # under the note and the headings
-_STRIP_LOOK = Look(bold=True, across="center", up="center")
 _DAY = Look(rule=True, across="center")
 _SCALE_EVERY = 4  # strip cells
 
@@ -119,7 +119,7 @@ def _write_block(page: Page, block: Block, labels: WorkbookLabels, run: RunInfo)
     band = Look(bold=True, fill=status.fill if status else labels.palette.band, up="center")
     parts = [
         evidence.patient_id,
-        evidence.exam_datetime.replace("T", " "),
+        evidence.exam_datetime[:16].replace("T", " "),
         labels.word("status", case.status),
         *(labels.word("flag", flag) for flag in case.flags),
         *([labels.word("exclusion", case.exclusion_reason)] if case.exclusion_reason else []),
@@ -155,8 +155,13 @@ def _row_cells(row: PathwayRow) -> tuple[Cell, ...]:
 
 def _strip_cell(cell: StripCell, labels: WorkbookLabels) -> Cell | None:
     if cell.kind:
-        return Cell(cell.letters, replace(_STRIP_LOOK, fill=labels.kinds[cell.kind].fill))
+        return Cell(cell.letters, _strip_look(labels.kinds[cell.kind].fill, bold=True))
     if not cell.band and not cell.letters:
         return None
     fill = getattr(labels.palette, cell.band) if cell.band else ""
-    return Cell(cell.letters or None, replace(_STRIP_LOOK, bold=False, fill=fill))
+    return Cell(cell.letters or None, _strip_look(fill, bold=False))
+
+
+@cache
+def _strip_look(fill: str, *, bold: bool) -> Look:
+    return Look(bold=bold, fill=fill, across="center", up="center")

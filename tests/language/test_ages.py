@@ -62,7 +62,7 @@ NO_AGES = [
     "___ year old man with pain",
     "XXXX-year-old male.",
     "[**Age over 90 **] year old woman",
-    "3/12 history of enlarging swelling",
+    "4/12 history of a growing lump",
     "10-year history of stones.",
     "Pain for 6 weeks.",
     "6 weeks duration",

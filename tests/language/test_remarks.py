@@ -178,7 +178,7 @@ NOT_KNOWN = [
     "INDICATION: Known retroperitoneal mass for biopsy.",
     "HISTORY: History of breast cancer.",
     "HISTORY: Known colon cancer, right flank mass.",
-    "HISTORY: Brother had kidney cancer.",
+    "HISTORY: His brother had a kidney cancer.",
     "INDICATION: Family history of renal cell carcinoma.",
     "HISTORY: Sibling with neuroblastoma.",
     "INDICATION: Rule out neuroblastoma.",
@@ -239,15 +239,15 @@ ADVICE = [
     ("CT is advised.", {"ct"}),
     ("Suggest CECT.", {"ct"}),
     ("Adv: CECT whole abdomen", {"ct"}),
-    ("Impression: Mass. MRI is recommended for further characterisation.", {"mri"}),
-    ("CT abdomen and MIBG scan advised.", {"ct", "nuclear"}),
-    ("IMPRESSION: RIGHT FLANK MASS. CT.", {"ct"}),
+    ("Impression: Mass. MRI is recommended to characterise it further.", {"mri"}),
+    ("Abdominal CT and an MIBG scan are advised.", {"ct", "nuclear"}),
+    ("IMPRESSION: FIRM RIGHT LOIN MASS. CT.", {"ct"}),
     ("Conclusion: Left renal mass. CT rec", {"ct"}),
     ("Report: left loin mass. CT please.", {"ct"}),
-    ("Further assessment with CT would be appropriate.", {"ct"}),
+    ("Further work-up by CT would be appropriate here.", {"ct"}),
     ("Cross-sectional imaging with CT is suggested.", {"ct"}),
     ("Ultrasound suggested.", {"ultrasound"}),
-    ("Ultrasound would be the better test.", {"ultrasound"}),
+    ("Sonography would be a better test.", {"ultrasound"}),
     ("IMPRESSION: Mass. CT or MRI.", {"ct", "mri"}),
     ("Please arrange a CT of the abdomen and pelvis.", {"ct"}),
     ("Recommend urology referral and CT urogram.", {"ct", "referral"}),
@@ -269,12 +269,17 @@ ADVICE = [
     ("The mass seen on ultrasound is calcified and CT is recommended.", {"ct"}),
     ("Dedicated CT of the kidneys is indicated.", {"ct"}),
     ("A repeat radiograph is suggested.", {"followup_film"}),
-    ("CT remains the recommendation.", {"ct"}),
+    ("MRI remains the recommendation.", {"mri"}),
     ("Contrast enhanced CT is suggested", {"ct"}),
     ("recomend ct", {"ct"}),
     ("IMPRESSION: Mass. CT to assess extent.", {"ct"}),
     ("CT with IV contrast is recommended if renal function permits.", {"ct"}),
     ("Follow up with ultrasound.", {"ultrasound"}),
+    ("CT-guided biopsy is recommended.", {"biopsy"}),
+    ("PET/CT is advised.", {"nuclear"}),
+    ("MRI rather than CT is recommended.", {"mri"}),
+    ("CT chest, abdomen and pelvis is advised.", {"ct"}),
+    ("IMPRESSION: Mass. Follow-up CT in 3 months.", {"ct"}),
 ]
 
 NO_ADVICE = [
@@ -303,6 +308,8 @@ NO_ADVICE = [
     "A needle was placed. Specimen submitted.",
     "The US marker overlies the mass.",
     "Correlate clinically.",
+    "Chest CT is recommended.",
+    "CT of the chest is recommended for the nodule.",
 ]
 
 
@@ -395,6 +402,7 @@ NO_EXCEPTION = [
     "Term infant, 40 weeks gestation.",
     "Expired film was used.",
     "Order expired",
+    "expired",
     "Family member died of kidney cancer.",
     "Her mother died last year.",
     "Deceased donor renal transplant",
@@ -478,7 +486,7 @@ LESION = [
     ("Lump in the right loin.", "right"),
     ("Lesion arising from the lower pole of the right kidney.", "right"),
     ("Bilateral renal masses.", "bilateral"),
-    ("Midline retroperitoneal mass.", "midline"),
+    ("A midline retroperitoneal tumour.", "midline"),
     ("Retroperitoneal mass.", "unknown"),
     ("L flank mass", "left"),
     ("Rt renal tumour", "right"),
@@ -488,7 +496,7 @@ LESION = [
     ("Mass on the left side", "left"),
     ("Paraspinal mass on the right at L2.", "right"),
     ("The left renal lesion measures 4 cm.", "left"),
-    ("Swelling of the right lumbar region", "right"),
+    ("Hard swelling in the right lumbar area", "right"),
     ("The left renal outline is enlarged by a mass.", "left"),
     ("Wilms tumour of the left kidney.", "left"),
     ("Neoplasm of the right suprarenal region.", "right"),
@@ -500,6 +508,8 @@ LESION = [
     ("The left renal mass is unchanged.", "left"),
     ("Left renal mass without calcification.", "left"),
     ("SOL in right renal fossa", "right"),
+    ("No change in the left adrenal mass.", "left"),
+    ("No significant interval increase in size of the right renal mass.", "right"),
 ]
 
 NO_LESION = [
@@ -531,6 +541,8 @@ NO_LESION = [
     "Concern for right flank mass.",
     "Right lung mass.",
     "Denies any flank mass or swelling.",
+    "No new renal mass.",
+    "Resolution of the left renal mass.",
 ]
 
 
@@ -585,7 +597,7 @@ NOT_CONTRAST_ONLY = [
     "CT ABDOMEN W/WO CONTRAST\nFINDINGS: Mass.",
     "CT ABDOMEN WITHOUT CONTRAST\nFINDINGS: Mass.",
     "CT KUB\nTECHNIQUE: Low dose unenhanced CT.\nFINDINGS: Mass.",
-    "TECHNIQUE: Unenhanced and portal venous phases.\nFINDINGS: Mass.",
+    "TECHNIQUE: Unenhanced, then a portal venous phase.\nFINDINGS: Mass.",
     "TECHNIQUE: Pre- and post-contrast images.\nFINDINGS: Mass.",
     "TECHNIQUE: Triphasic CT with IV contrast.\nFINDINGS: Mass.",
     "TECHNIQUE: Multiphase renal protocol with IV contrast.\nFINDINGS: Mass.",

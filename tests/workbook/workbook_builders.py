@@ -39,6 +39,7 @@ CALCIFICATION = (
 SITES = ("North Hospital", "South Hospital", "East Clinic", "Harbour Children", "West Clinic")
 DEPARTMENTS = ("Emergency", "General practice", "Paediatrics", "Urology")
 STATUSES = ("compliant", "non_compliant", "pending", "needs_review", "excepted", "excluded")
+LABELS = {"ct": "CT", "mri": "MRI", "biopsy": "biopsy", "ultrasound": "US"}
 CLAUSE = {
     "skipped_ct": "No qualifying CT was performed up to day 180 and the window has closed.",
     "mri_first": "An MRI must not come before a CT.",
@@ -182,7 +183,7 @@ def invent_results(count: int, seed: int = 7) -> Results:
         make_evidence(
             f"N{number:04d}",
             is_case=False,
-            near_miss="mass_only_asked",
+            near_miss="lesion_asked",
             certainty="possible",
             sentences=(
                 ("mass", "R/O flank mass."),
@@ -218,14 +219,14 @@ def _invent_case(chance: random.Random, number: int) -> tuple[Case, list[RowFind
     patient_id = f"P{number:05d}"
     last = date.fromisoformat(AS_OF)
     index = last - timedelta(days=chance.randint(1, 730))
-    open_window = (last - index).days <= 60
+    age = (last - index).days  # of the case at the cut-off
     child = chance.random() < 0.25
     side, size = chance.choice(("left", "right")), chance.randint(3, 14)
     sentences = (
         ("mass", chance.choice(MASS).format(side=side, size=size)),
         ("calcification", chance.choice(CALCIFICATION).format(side=side)),
     )
-    status = _invent_status(chance, open_window)
+    status = _invent_status(chance, age)
     evidence = make_evidence(
         patient_id,
         certainty="possible" if status == "needs_review" else "definite",
@@ -244,17 +245,24 @@ def _invent_case(chance: random.Random, number: int) -> tuple[Case, list[RowFind
         for word in ("flank mass", "mass", "lesion", "calcification", "calcifications", "calcified")
         if word in sentence and (word.startswith("calc") == (part == "calcification"))
     ]
-    return _judge(chance, evidence, status, index, child), findings
+    return _judge(chance, evidence, status, index, child=child, age=age), findings
 
 
-def _invent_status(chance: random.Random, open_window: bool) -> str:
-    weights = (50, 26, 0, 10, 4, 10)
-    status = chance.choices(STATUSES, weights)[0]
-    return "pending" if open_window and status in ("compliant", "excepted") else status
+def _invent_status(chance: random.Random, age: int) -> str:
+    if age <= 60:
+        return "non_compliant" if age > 20 and chance.random() < 0.3 else "pending"
+    return chance.choices(STATUSES, (50, 26, 0, 10, 4, 10))[0]
+
+
+def _invent_flags(chance: random.Random, age: int) -> tuple[str, ...]:
+    """Flags that can stand so many days after the index exam."""
+    early = [("mri_first",), ("biopsy_before_imaging",)]
+    late = [("skipped_ct",), ("skipped_ct", "mri_first")]
+    return chance.choice(early + late * (age > 60) + [("ct_delayed",)] * (age > 77))
 
 
 def _judge(
-    chance: random.Random, evidence: Evidence, status: str, index: date, child: bool
+    chance: random.Random, evidence: Evidence, status: str, index: date, *, child: bool, age: int
 ) -> Case:
     patient_id = evidence.patient_id
 
@@ -274,15 +282,7 @@ def _judge(
         days = chance.randint(1, 60)
         timeline.append(event("ct", days, "CT ABDOMEN AND PELVIS WITHOUT CONTRAST"))
     elif status in ("non_compliant", "excepted"):
-        flags = chance.choice(
-            (
-                ("skipped_ct",),
-                ("mri_first",),
-                ("biopsy_before_imaging",),
-                ("ct_delayed",),
-                ("skipped_ct", "mri_first"),
-            )
-        )
+        flags = _invent_flags(chance, age)
         exclusion = "pregnancy" if status == "excepted" else ""
         if "mri_first" in flags:
             timeline.append(event("mri", 9, "MR ABDOMEN WITH CONTRAST"))
@@ -303,7 +303,7 @@ def _judge(
         )
         for kind in ("ct", "mri", "biopsy")
     }
-    steps = [f"{e.kind.upper()} ({d} d)" for d, e in timeline if d > 0 and e.performed == "yes"]
+    steps = [f"{LABELS[e.kind]} ({d} d)" for d, e in timeline if d > 0 and e.performed == "yes"]
     return Case(
         case_id=f"C-{patient_id}",
         evidence=evidence,
@@ -329,7 +329,7 @@ def _grounds(
     grounds = []
     for flag in flags:
         rests_on = [(d, e) for d, e in timeline if e.kind == kinds.get(flag) and d > 0]
-        detail = f"{rests_on[0][1].kind.upper()} on day {rests_on[0][0]}" if rests_on else ""
+        detail = f"{LABELS[rests_on[0][1].kind]} on day {rests_on[0][0]}" if rests_on else ""
         ids = tuple(e.event_id for _, e in rests_on)
         statement = "S2" if flag == "biopsy_before_imaging" else "S1"
         grounds.append(Ground(flag, "flag", CLAUSE[flag], statement, ids, detail))
