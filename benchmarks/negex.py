@@ -80,7 +80,9 @@ def our_system(lexicon: Lexicon) -> System:
         category = cue.category if cue else ""
         # What has gone is not there now, and `no further X` denies further X.
         negated = assertion == "negated" or category in ("GONE", "NEUTRAL")
-        earlier = any(cue.category == "HISTORICAL" for cue in cues)
+        earlier = any(
+            cue.category == "HISTORICAL" or "history" in cue.text.lower() for cue in cues
+        )
         historical = earlier or sentence.section == "history"
         return negated, historical, assertion == "other_person"
 

@@ -170,7 +170,7 @@ def test_packed_files_and_globs_are_read_like_plain_ones(tmp_path) -> None:
     assert read_outputs(tmp_path / "packed") == read_outputs(tmp_path / "plain")
 
 
-# --- what stops a run ------------------------------------------------------------------------------
+# --- what stops a run ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -283,7 +283,7 @@ def _raise_audit_error(_: object) -> None:
     raise AuditError("rows were lost")
 
 
-# --- two nights running ----------------------------------------------------------------------------
+# --- two nights running -------------------------------------------------------------------------
 
 
 class Nights:
