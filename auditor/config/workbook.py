@@ -14,7 +14,7 @@ from typing import Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from auditor.config.base import Settings, read_settings
-from auditor.config.workbook_words import Words
+from auditor.config.workbook_words import Words, placeholders
 
 FILE_NAME = "workbook.toml"
 
@@ -122,10 +122,22 @@ class SheetLabel(Settings):
 
 
 class Section(Settings):
-    """A heading with its paragraphs on the methods sheet."""
+    """A heading with its paragraphs on the methods sheet.
+
+    In a paragraph `{window_days}`, `{episode_days}` and `{minimum}` are filled in.
+    """
 
     heading: str
     paragraphs: tuple[str, ...]
+
+    @field_validator("paragraphs")
+    @classmethod
+    def _can_be_filled(cls, paragraphs: tuple[str, ...]) -> tuple[str, ...]:
+        for paragraph in paragraphs:
+            unknown = placeholders(paragraph) - {"window_days", "episode_days", "minimum"}
+            if unknown:
+                raise ValueError(f"there is nothing to fill in for {{{min(unknown)}}}")
+        return paragraphs
 
 
 class Palette(Settings):

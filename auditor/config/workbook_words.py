@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
+from string import Formatter
+from typing import Self
+
+from pydantic import model_validator
+
 from auditor.config.base import Settings
+
+
+def placeholders(text: str) -> set[str]:
+    """Names of the places `{…}` in a text.
+
+    Raises:
+        ValueError: A brace is not closed.
+    """
+    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
 
 
 class Words(Settings):
@@ -173,3 +187,11 @@ class Words(Settings):
     pipeline_digest: str = "Digest of the pipeline folder (SHA-256)"
     as_of: str = "Data cut-off"
     input_digest: str = "Digest (SHA-256)"
+
+    @model_validator(mode="after")
+    def _can_be_filled(self) -> Self:
+        for name, field in type(self).model_fields.items():
+            unknown = placeholders(getattr(self, name)) - placeholders(field.default)
+            if unknown:
+                raise ValueError(f"{name}: there is nothing to fill in for {{{min(unknown)}}}")
+        return self

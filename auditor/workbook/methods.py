@@ -23,13 +23,7 @@ def write_methods(book: Book, labels: WorkbookLabels, run: RunInfo) -> None:
     fill = "" if run.sign_off else labels.palette.banner
     page.write(Cell(approved, Look(bold=True, fill=fill)), Cell(None, Look(fill=fill)))
     page.skip()
-    for section in labels.methods:
-        page.write(Cell(section.heading, HEADING))
-        for paragraph in section.paragraphs:
-            row = page.next_row
-            page.write(Cell(paragraph, Look(wrap=True)), height=_paragraph_height(paragraph))
-            page.merge(row, 1, len(_WIDTHS))
-        page.skip()
+    _write_sections(page, labels, run)
     _write_rows(page, labels, words.run_facts, (words.what, words.value), _facts(labels, run))
     settings = [(item.name, item.value, item.meaning) for item in run.settings]
     names = (words.name, words.value, words.meaning)
@@ -39,6 +33,21 @@ def write_methods(book: Book, labels: WorkbookLabels, run: RunInfo) -> None:
     _write_rows(page, labels, words.statements, names, statements)
     sources = [(labels.word("formula", key), text) for key, text in labels.sources.items()]
     _write_rows(page, labels, words.formulas, (words.what, words.source), sources)
+
+
+def _write_sections(page: Page, labels: WorkbookLabels, run: RunInfo) -> None:
+    for section in labels.methods:
+        page.write(Cell(section.heading, HEADING))
+        for paragraph in section.paragraphs:
+            text = paragraph.format(
+                window_days=run.window_days,
+                episode_days=run.episode_days,
+                minimum=labels.minimum_denominator,
+            )
+            row = page.next_row
+            page.write(Cell(text, Look(wrap=True)), height=_paragraph_height(text))
+            page.merge(row, 1, len(_WIDTHS))
+        page.skip()
 
 
 def _facts(labels: WorkbookLabels, run: RunInfo) -> list[tuple[str, str]]:

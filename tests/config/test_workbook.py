@@ -44,6 +44,14 @@ def test_a_small_file_is_enough(tmp_path: Path) -> None:
             SMALL + "[words]\ndenominater = 'x'",
             "denominater: unknown key. Did you mean 'denominator'",
         ),
+        (
+            SMALL + "[words]\ncut_off = 'Data to {asof}'",
+            "cut_off: there is nothing to fill in for {asof}",
+        ),
+        (
+            SMALL + "[[methods]]\nheading = 'x'\nparagraphs = ['{days} days']",
+            "there is nothing to fill in for {days}",
+        ),
         (SMALL + "[palette]\nheader = 'blue'", "palette.header"),
         (SMALL + "[columns]\nstatus = { heading = 'Sta[tus]' }", "columns.status.heading"),
         (SMALL + "[[sheets]]\nkey = 'summary'\ntitle = 'Sum'", "sheets must list each of"),
