@@ -68,10 +68,12 @@ def our_system(lexicon: Lexicon) -> System:
     def judge(item: Item) -> tuple[bool, bool, bool]:
         sentences = layout.sentences(item.sentence)
         middle = (item.start + item.end) // 2
-        sentence = next(
-            (s for s in sentences if s.origin[0] <= middle <= s.origin[-1]),
-            Sentence(item.sentence, tuple(range(len(item.sentence))), "findings", "", 0, 0),
-        )
+        sentence = next((s for s in sentences if s.origin[0] <= middle <= s.origin[-1]), None)
+        if sentence is None:  # in a heading: it belongs to the section that it opens
+            behind = next((s for s in sentences if s.origin[0] > middle), None)
+            section = behind.section if behind else "findings"
+            whole = tuple(range(len(item.sentence)))
+            sentence = Sentence(item.sentence, whole, section, "", 0, 0)
         start, end = item.start - sentence.origin[0], item.end - sentence.origin[0]
         start, end = max(0, start), min(len(sentence.text), end)
         cues = reader.cues(sentence.text, start, end)

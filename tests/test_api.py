@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
+from unittest.mock import patch
 
 import pandas as pd
 import pytest
@@ -12,14 +15,17 @@ from builders import (
     audit_folder,
     on_day,
     order,
+    pipeline,
     read_outputs,
     read_rows,
     report,
+    set_up_once,
     write_exports,
 )
 
 import auditor
 from auditor.api import Audit, audit
+from auditor.config.pipeline import Pipeline, read_pipeline
 from auditor.config.site import Site
 from auditor.errors import AuditError, ConfigError, LedgerError, SourceError
 
@@ -32,6 +38,17 @@ REPORTS: list[Row] = [
     report("R", exam_datetime="no date"),
 ]
 ORDERS: list[Row] = [order("007", 4, MRI), order("007", 9, CT)]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick() -> Iterator[None]:
+    """Read a pipeline folder once where no site changes it."""
+
+    def read(folder: Path, site: Site) -> Pipeline:
+        return pipeline(folder) if site == Site() else read_pipeline(folder, site)
+
+    with set_up_once(), patch("auditor.api.read_pipeline", read):
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -20,13 +20,13 @@ from builders import (
     read_outputs,
     read_rows,
     report,
-    run_quickly,
+    set_up_once,
     verdicts,
     write_exports,
     write_table,
 )
 
-from auditor.audit import Request
+from auditor.audit import Request, run_audit
 from auditor.errors import AuditError, OutputError, SourceError
 from auditor.workbook import outputs
 
@@ -166,7 +166,8 @@ def test_packed_files_and_globs_are_read_like_plain_ones(tmp_path) -> None:
         out=tmp_path / "packed",
         as_of=AS_OF,
     )
-    run_quickly(request)
+    with set_up_once():
+        run_audit(request)
     assert read_outputs(tmp_path / "packed") == read_outputs(tmp_path / "plain")
 
 

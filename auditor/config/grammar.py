@@ -64,7 +64,8 @@ class LesionWords(_WordLists):
     given: Words
     considered: Words
     sided_organ: Words
-    definite: Words
+    indefinite: Words
+    same_place: Words
     its_place: Words
 
 
@@ -78,6 +79,7 @@ class SignWords(_WordLists):
     compound: Words
     back: Words
     separate: Words
+    beside: Words
     coordinated: Words
     holds: Words
     carries: Words

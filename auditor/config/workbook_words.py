@@ -33,7 +33,6 @@ class Words(Settings):
     )
     too_few: str = "too few"
     too_few_note: str = "No percentage is shown where the denominator is below {minimum}."
-    interval: str = "95 % interval (Wilson)"
     interval_low: str = "95 % interval, lower end"
     interval_high: str = "95 % interval, upper end"
     populations: str = "Populations"

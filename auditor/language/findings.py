@@ -77,7 +77,7 @@ class FindingReader:
             site = self._implied(sentence, target, site)
             tie = Tie()
             if target.part != self._lesion_key:
-                tie = self._ties.tie(text, target, lesions, words)
+                tie = self._ties.tie(text, target, lesions, words, label_end=sentence.label_end)
             finding = self._finding(sentence, target, targets, site, tie)
             if tie.lesion >= 0:
                 index = first + targets.index(lesions[tie.lesion])
@@ -97,10 +97,12 @@ class FindingReader:
             return replace(site, place=target.term.implies, kind="inside")
         if not sentence.label:
             return site
+        own = sentence.label_end > 0
         for word in self._anatomy.places(sentence.label, self._anatomy.sides(sentence.label)):
             unsided = word.place.needs_side and word.side == UNKNOWN
-            outer_sign = word.place.kind != "inside" and target.part != self._lesion_key
-            if not unsided and not outer_sign:
+            # `Lung bases: clear. Mass in ...`: an outer place holds for its own sentence only.
+            outer = word.place.kind != "inside"
+            if not unsided and not (outer and (target.part != self._lesion_key or not own)):
                 side = site.side if site.side != UNKNOWN else word.side
                 return Site(word.place.id, word.place.kind, side)
         return site

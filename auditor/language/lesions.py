@@ -136,6 +136,9 @@ class LesionSites:
         own = [side for side in sides if phrase <= side.start and side.end <= end + 1]
         if own:
             return _merged(own)
+        for side in sides:
+            if 0 < side.start - end <= 2:
+                return side.side  # `calcified right and noncalcified left masses`
         if chosen is not None and chosen.side != UNKNOWN:
             return chosen.side
         for side in sides:

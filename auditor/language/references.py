@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from auditor.config.grammar import either, whole_words
 from auditor.config.lexicon import Lexicon
 from auditor.language.anatomy import LEFT, RIGHT, UNKNOWN, Anatomy, ExplanationWord, PlaceWord
+from auditor.language.assertion import REQUEST
 from auditor.language.facts import Finding
 from auditor.language.layout import Sentence
 from auditor.language.nlp import Target
@@ -15,6 +16,8 @@ from auditor.language.nlp import Target
 # How many sentences back a pronoun may point, and an explanation may.
 REACH = 3
 EXPLAINS = 2
+# The subject of a sentence stands within so many characters.
+SUBJECT = 40
 
 _STATED = ("affirmed", "hedged")
 _TIED = ("phrase", "anaphora")
@@ -45,8 +48,13 @@ class References:
         self._reading = whole_words(words.reading)
         self._offered = re.compile(rf"\b{either(words.offered)}\b|\?", re.IGNORECASE)
         self._refused = whole_words(words.refused)
-        self._definite = re.compile(
-            rf"\b{either(lesion.definite)}\s+(?:[\w-]+\s+){{0,4}}$", re.IGNORECASE
+        self._indefinite = re.compile(
+            rf"\b{either(lesion.indefinite)}\s+(?:[\w-]+\s+){{0,4}}$", re.IGNORECASE
+        )
+        self._same_place = whole_words(lesion.same_place)
+        self._landmark = re.compile(
+            rf"{either(lexicon.sign.landmark.patterns)}\s*(?:the|an?|left|right|\s)*$",
+            re.IGNORECASE,
         )
         self._its_place = re.compile(rf"\W*{either(lesion.its_place)}\b", re.IGNORECASE)
 
@@ -68,6 +76,8 @@ class References:
             number = mention.sentence.index
             if sentence.index - number > EXPLAINS or 0 <= last != number:
                 break
+            if mention.finding.assertion not in _STATED:
+                continue
             if not mention.finding.explained_by and mention.finding.link not in _TIED:
                 last = number
                 mention.finding = replace(
@@ -84,6 +94,8 @@ class References:
                 continue
             if self._refused.search(between):
                 return None
+            if self._landmark.search(between):
+                continue
             alternative = _ALTERNATIVE.match(text, word.end, word.end + 40)
             return word, not (self._offered.search(between) or alternative)
         return None
@@ -115,6 +127,8 @@ class References:
                 other.finding = replace(other.finding, explained_by=key)
 
     def _speaks_of(self, between: str) -> bool:
+        if re.search(r"[:=]\s*(?:old\s+)?$", between):
+            return True
         pronoun = re.search(r"[,;]\s*(?:and\s+)?(?:this|these|it|they|which|all)\b", between, re.I)
         return bool(pronoun and self._reading.search(between, pronoun.end()))
 
@@ -131,11 +145,14 @@ class References:
             if words:
                 _give_place(mention, words[-1].place.id, "inside", words[-1].side)
                 return
-        if not self._definite.search(text[: mention.target.start]):
+        same_place = bool(self._same_place.search(text))
+        if self._indefinite.search(text[: mention.target.start]) and not same_place:
             return
         for earlier in reversed(mentions[:position]):
             finding = earlier.finding
-            if self._is_lesion(earlier) and finding.place and finding.assertion in _STATED:
+            known = finding.place and finding.assertion in _STATED
+            near = index - earlier.sentence.index <= REACH
+            if known and (self._is_lesion(earlier) or (same_place and near)):
                 _give_place(mention, finding.place, finding.place_kind, finding.laterality)
                 return
 
@@ -150,6 +167,12 @@ class References:
         """Tie a sign whose words point back to the nearest noun before it."""
         mention = mentions[position]
         here = mention.sentence.index
+        text, start = mention.sentence.text, mention.target.start
+        if not any(m.sentence is mention.sentence and self._is_lesion(m) for m in mentions):
+            own = self._last_named(text, start)
+            if own is not None:  # `ureteric stent, its upper loop calcified`
+                mention.finding = replace(mention.finding, explained_by=own.explanation.id)
+                return
         found = self._antecedent(position, mentions)
         since = mentions[found].sentence.index if found >= 0 else here - EXPLAINS
         if self._opening.match(mention.sentence.text):
@@ -168,7 +191,8 @@ class References:
             other = mentions[index]
             if here - other.sentence.index > REACH:
                 break
-            if self._is_lesion(other) and other.finding.assertion in _STATED:
+            asked = other.sentence.section in REQUEST
+            if self._is_lesion(other) and other.finding.assertion in _STATED and not asked:
                 return index
         for index in range(position + 1, len(mentions)):
             other = mentions[index]
@@ -180,10 +204,21 @@ class References:
 
     def _salient(self, text: str) -> ExplanationWord | None:
         """What a sentence without a lesion is about, for a pronoun in the next one."""
+        if self._opening.match(text):
+            return None  # it goes on about what stands before it
         for word in self._anatomy.explanations(text):
+            if word.start > SUBJECT:
+                return None
             if not self._refused.search(text, max(0, word.start - 25), word.start):
                 return word
         return None
+
+    def _last_named(self, text: str, end: int) -> ExplanationWord | None:
+        """The last explanation that a sentence names before `end`, unless it is denied."""
+        words = [word for word in self._anatomy.explanations(text) if word.end <= end]
+        if not words or self._refused.search(text, max(0, words[-1].start - 25), words[-1].start):
+            return None
+        return None if self._landmark.search(text, 0, words[-1].start) else words[-1]
 
 
 def _give_place(mention: Mention, place: str, kind: str, side: str) -> None:

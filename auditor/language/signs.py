@@ -22,6 +22,8 @@ _FEW_WORDS = re.compile(r"[\s-]*(?:\w+[\s-]+){0,2}")
 _ARTICLE_END = re.compile(r"\b(?:an?|the)\s+[\w\s-]{0,25}$")
 _SPLITS = re.compile(r"[,;:]|\b(?:is|are|was|were|normal|no)\b", re.IGNORECASE)
 _APPOSED = re.compile(r"\s*,?\s*(?:\w+\s+){0,2}")
+# `The spleen, pushed up by a mass, is dotted with ...`: what pushes is an aside.
+_BY = re.compile(r",[^,]*\bby\s+(?:an?|the)?\s*[\w\s-]{0,40}$", re.IGNORECASE)
 _OVER_IT = re.compile(
     r"\b(?:over|overlying|project\w* (?:over|on)|in|within)\s+(?:the\s+)?[\w\s-]{0,15}$",
     re.IGNORECASE,
@@ -78,6 +80,7 @@ class SignTies:
         )
         self._back = whole_words(words.back)
         self._separate = whole_words(words.separate)
+        self._beside = whole_words(words.beside)
         self._coordinated = re.compile(
             rf"^[^,;]*?(?:,\s*)?\b{either(words.coordinated)}\b(?!.*\b{either(words.holds)}\b)",
             re.IGNORECASE,
@@ -85,10 +88,25 @@ class SignTies:
         self._carries = whole_words(words.carries)
 
     def tie(
-        self, text: str, sign: Target, lesions: list[Target], words: list[ExplanationWord]
+        self,
+        text: str,
+        sign: Target,
+        lesions: list[Target],
+        words: list[ExplanationWord],
+        *,
+        label_end: int = 0,
     ) -> Tie:
-        """Tie one sign of a sentence to one of its lesions or explanations."""
+        """Tie one sign of a sentence to one of its lesions or explanations.
+
+        A sign in the sentence's sub-heading, which ends at `label_end`, belongs to the first noun
+        that its value names: `Calcification: aorta, iliac arteries`.
+        """
         nouns = self._nouns(text, sign, lesions, words)
+        if sign.end <= label_end and nouns:
+            first = next((noun for noun in nouns if noun.start >= sign.end), nouns[0])
+            if first.word is not None:
+                return Tie(explained_by=first.word.explanation.id)
+            return Tie(lesion=first.lesion, link="phrase")
         noun = self._head(text, sign, nouns) or self._compound(text, sign, nouns)
         if noun is not None and noun.word is not None:
             return Tie(explained_by=noun.word.explanation.id)
@@ -99,14 +117,18 @@ class SignTies:
         if noun is None:
             first, last = self._clauses.around(text, sign.start, sign.end)
             separate = bool(self._separate.search(text, first, last))
-            back = bool(self._back.search(text, first, last))
-            return Tie(link="separate" if separate else "", refers_back=back and not separate)
+            back = self._back.search(text, first, last) and not self._beside.search(
+                text, first, last
+            )
+            return Tie(link="separate" if separate else "", refers_back=bool(back) and not separate)
         between = _between(text, sign, noun)
         if noun.word is not None:
             offered = bool(self._offered.search(between))
             return Tie(explained_by=noun.word.explanation.id, certain=not offered)
         if self._separate.search(between):
             return Tie(link="separate")
+        if self._beside.search(text, sign.end, noun.end):
+            return Tie()
         return Tie(lesion=noun.lesion, link="phrase")
 
     def _nouns(
@@ -225,7 +247,8 @@ class SignTies:
                 continue
             between = text[noun.end : sign.start]
             if noun.word is None:
-                if len(between) <= 160 and not self._coordinated.match(between):
+                aside = between.startswith(",") and _BY.search(text, first, noun.start)
+                if len(between) <= 160 and not self._coordinated.match(between) and not aside:
                     return noun
             elif self._carries_sign(text, sign, noun, noun.word, between):
                 return noun

@@ -238,16 +238,19 @@ class _Exam:
             is_case=True,
             near_miss="",
             certainty=certainty,
-            laterality=_laterality(
-                [tied for _, sign in pairs if (tied := self._linked(sign)) is not None],
-                sides,
-                [sign for _, sign in pairs],
-            ),
+            laterality=self._case_side(sides, [sign for _, sign in pairs]),
             source=source,
             lesion=best_lesion,
             sign=best_sign,
             reasons=(why_lesion, why_sign),
         )
+
+    def _case_side(self, lesions: list[Finding], signs: list[Finding]) -> str:
+        """Side of the lesion; with several lesions, that of the one with the sign."""
+        tied = [lesion for sign in signs if (lesion := self._linked(sign)) is not None]
+        side = _laterality(tied, lesions, signs)
+        own = {sign.laterality for sign in signs} - {"unknown"}
+        return own.pop() if side == "bilateral" and len(own) == 1 else side
 
     def _sign_denied_in_the_end(self, pairs: list[tuple[_Lesion, Finding]]) -> bool:
         """The impression (or an addendum) denies the sign that only the findings state."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from auditor.config.workbook import EXTRA_CASE_COLUMNS, WorkbookLabels
@@ -12,6 +13,8 @@ from auditor.workbook.lists import ListPage, make_cell, table_name, write_list
 from auditor.workbook.page import Cell
 from auditor.workbook.styles import LINK, LISTED, WRAPPED
 from auditor.workbook.tables import case_key, case_values
+
+_SIMPLE_HEADING = re.compile(r"[A-Za-z0-9 ]+")
 
 
 def sort_by_urgency(cases: Iterable[Case], labels: WorkbookLabels) -> list[Case]:
@@ -30,8 +33,13 @@ def sheet_columns(labels: WorkbookLabels) -> tuple[str, ...]:
 
 
 def case_column(name: str, labels: WorkbookLabels) -> str:
-    """A column of the case table as formulas name it, e.g. `Cases[Status]`."""
-    return f"{table_name('cases')}[{labels.column(name).heading}]"
+    """A column of the case table as formulas name it, e.g. `Cases[Status]`.
+
+    A heading with anything but letters, digits and blanks needs a second pair of brackets.
+    """
+    heading = labels.column(name).heading
+    inner = heading if _SIMPLE_HEADING.fullmatch(heading) else f"[{heading}]"
+    return f"{table_name('cases')}[{inner}]"
 
 
 def write_cases(

@@ -38,7 +38,7 @@ def write_list(
     Args:
         book: The workbook.
         labels: Words and colours.
-        key: Which sheet; its table bears the name `table_name(key)`.
+        key: Which sheet; its table is `table_name(key)`.
         columns: One label per column; headings differ.
         rows: One sequence of cells per row, as long as `columns`.
         frozen_columns: How many columns stay in view on the left.
@@ -48,22 +48,16 @@ def write_list(
     written: list[ListPage] = []
     page: Page | None = None
 
-    def finish(page: Page) -> None:
-        name = table_name(key, len(written) + 1)
-        page.add_table(name, [column.heading for column in columns], 1, page.next_row - 1)
-        page.print_columns(_columns_on_paper(columns))
-        written.append(ListPage(page, page.next_row - 1))
-
     for row in rows:
         if page is None or page.next_row > MAX_ROWS:
             if page is not None:
-                finish(page)
+                written.append(_finish(page, key, columns, len(written) + 1))
             page = _open(book, labels, key, columns, len(written) + 1, frozen_columns, hidden)
         page.write(*row)
     if page is None:
         page = _open(book, labels, key, columns, 1, frozen_columns, hidden)
         page.write(Cell(labels.words.nothing, LISTED) if note_when_empty else None)
-    finish(page)
+    written.append(_finish(page, key, columns, len(written) + 1))
     return written
 
 
@@ -116,6 +110,13 @@ def _open(
         height=32,
     )
     return page
+
+
+def _finish(page: Page, key: SheetKey, columns: Sequence[ColumnLabel], part: int) -> ListPage:
+    last_row = page.next_row - 1
+    page.add_table(table_name(key, part), [column.heading for column in columns], 1, last_row)
+    page.print_columns(_columns_on_paper(columns))
+    return ListPage(page, last_row)
 
 
 def _columns_on_paper(columns: Sequence[ColumnLabel]) -> int:

@@ -15,7 +15,6 @@ FONT = "Arial"  # on Windows and Mac, and with the same widths (Liberation) else
 SIZE = 10
 LINE_HEIGHT = 13.0  # points, of a line at SIZE
 MAX_LINES = 9  # a row is never higher; the whole text is still in its cell
-GREY = "808080"
 
 DATE_FORMAT = "yyyy-mm-dd"
 MOMENT_FORMAT = "yyyy-mm-dd hh:mm"
@@ -68,7 +67,6 @@ COUNT = replace(RIGHT, number=COUNT_FORMAT)
 SHARE = replace(RIGHT, number=SHARE_FORMAT)
 LINK = Look(rule=True, underline=True, colour="0563C1")
 NOTE = Look(italic=True, colour="595959")
-WRAPPED_NOTE = replace(NOTE, wrap=True)
 TITLE = Look(bold=True, size=18)
 HEADING = Look(bold=True, size=12)
 FIGURE = Look(bold=True, size=26, number=SHARE_FORMAT, across="left", up="center")

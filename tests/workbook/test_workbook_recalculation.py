@@ -12,6 +12,7 @@ import openpyxl
 import pytest
 from workbook_builders import invent_results, make_case, make_evidence, make_results, read_labels
 
+from auditor.config.workbook import WorkbookLabels
 from auditor.workbook.outputs import WORKBOOK_FILE, write_outputs
 from auditor.workbook.results import Results
 
@@ -44,6 +45,16 @@ def hostile() -> Results:
     )
 
 
+def odd_headings() -> WorkbookLabels:
+    """Headings that a formula must put in brackets of their own."""
+    headings = {"status": 'Status (final): 50 % & $, "x".', "facility": "Größe - Ärzte?"}
+    columns = {
+        name: label.model_copy(update={"heading": headings.get(name, label.heading)})
+        for name, label in LABELS.columns.items()
+    }
+    return LABELS.model_copy(update={"columns": columns})
+
+
 RESULTS = {
     "empty": make_results(),
     "one": make_results((make_case(),)),
@@ -70,7 +81,7 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Book]:
     bare.mkdir()
     opened = {}
     for name, results in RESULTS.items():
-        write_outputs(results, LABELS, folder / name)
+        write_outputs(results, odd_headings() if name == "hostile" else LABELS, folder / name)
         path = folder / name / WORKBOOK_FILE
         # What openpyxl saves holds no values: the program has to calculate.
         opened[name] = openpyxl.load_workbook(path)
