@@ -15,7 +15,7 @@ from auditor.config.lexicon import Lexicon
 from auditor.config.pipeline import Pipeline, read_pipeline
 from auditor.config.site import Site
 from auditor.ingest.schema import ORDER_COLUMNS, REPORT_COLUMNS
-from auditor.language import findings
+from auditor.language.findings import FindingReader
 from auditor.workbook.results import Results
 
 ROOT = Path(__file__).parents[1]
@@ -113,19 +113,29 @@ def audit_folder(exports: Path, out: Path | None, *, rules: Path = FLANK, **more
 
 @contextmanager
 def set_up_once() -> Iterator[None]:
-    """Within it, this process sets spaCy up once for a lexicon: half of the time of a short run."""
-    with patch.object(findings, "FindingReader", _finding_reader):
+    """Within it, pipelines without a site's choices are read, and spaCy is set up, only once.
+
+    That is most of the time of a short run.
+    """
+    with (
+        patch("auditor.language.findings.FindingReader", _finding_reader),
+        patch("auditor.config.pipeline.read_pipeline", _read_once),
+        patch("auditor.api.read_pipeline", _read_once),
+    ):
         yield
 
 
-_READERS: dict[int, tuple[Lexicon, findings.FindingReader]] = {}
-_FindingReader = findings.FindingReader
+def _read_once(folder: Path, site: Site) -> Pipeline:
+    return pipeline(Path(folder)) if site == Site() else read_pipeline(folder, site)
 
 
-def _finding_reader(lexicon: Lexicon) -> findings.FindingReader:
+_READERS: dict[int, tuple[Lexicon, FindingReader]] = {}
+
+
+def _finding_reader(lexicon: Lexicon) -> FindingReader:
     """The reader of this very lexicon, which is kept with it so that no other takes its id."""
     if id(lexicon) not in _READERS:
-        _READERS[id(lexicon)] = (lexicon, _FindingReader(lexicon))
+        _READERS[id(lexicon)] = (lexicon, FindingReader(lexicon))
     return _READERS[id(lexicon)][1]
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
-from unittest.mock import patch
 
 import pandas as pd
 import pytest
@@ -15,7 +13,6 @@ from builders import (
     audit_folder,
     on_day,
     order,
-    pipeline,
     read_outputs,
     read_rows,
     report,
@@ -25,7 +22,6 @@ from builders import (
 
 import auditor
 from auditor.api import Audit, audit
-from auditor.config.pipeline import Pipeline, read_pipeline
 from auditor.config.site import Site
 from auditor.errors import AuditError, ConfigError, LedgerError, SourceError
 
@@ -42,12 +38,7 @@ ORDERS: list[Row] = [order("007", 4, MRI), order("007", 9, CT)]
 
 @pytest.fixture(scope="module", autouse=True)
 def quick() -> Iterator[None]:
-    """Read a pipeline folder once where no site changes it."""
-
-    def read(folder: Path, site: Site) -> Pipeline:
-        return pipeline(folder) if site == Site() else read_pipeline(folder, site)
-
-    with set_up_once(), patch("auditor.api.read_pipeline", read):
+    with set_up_once():
         yield
 
 

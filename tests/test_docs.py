@@ -7,16 +7,17 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import click
 import pytest
 import typer
 from builders import read_rows
+from typer.core import TyperGroup
 
 from auditor import cli
 from auditor.config.site import read_site
 from auditor.ingest.schema import ORDER_COLUMNS, REPORT_COLUMNS
 
 ROOT = Path(__file__).parents[1]
+AUDITOR = (sys.executable, "-m", "auditor")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = sorted(
     path
@@ -30,9 +31,9 @@ def _blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 
 
-def _group() -> click.Group:
+def _group() -> TyperGroup:
     group = typer.main.get_command(cli.app)
-    assert hasattr(group, "commands")
+    assert isinstance(group, TyperGroup)
     return group
 
 
@@ -63,7 +64,7 @@ def test_every_option_of_the_tool_itself_is_documented() -> None:
         assert f"auditor {parameter.opts[0]}" in README
 
 
-@pytest.mark.parametrize("arguments", _typed(), ids=" ".join)
+@pytest.mark.parametrize("arguments", list(_typed()), ids=" ".join)
 def test_commands_in_shell_blocks_parse(arguments: list[str]) -> None:
     group = _group()
     with group.make_context("auditor", list(arguments)) as context:
@@ -103,13 +104,8 @@ def test_the_site_file_reads_exports_of_that_shape(tmp_path: Path) -> None:
         "P1,O1,A1,03/04/2026,03/04/2026 09:15,Exam ended,XR ABDOMEN 1 VIEW\n"
         "P1,O2,A2,03/05/2026,03/20/2026 08:00,Exam ended,FLANK PROTOCOL B\n"
     )
-    command = "run --reports reports.csv --orders orders.csv --site site.toml --out out"
-    subprocess.run(
-        [sys.executable, "-m", "auditor", *command.split()],
-        cwd=tmp_path,
-        check=True,
-        capture_output=True,
-    )
+    arguments = "run --reports reports.csv --orders orders.csv --site site.toml --out out".split()
+    subprocess.run([*AUDITOR, *arguments], cwd=tmp_path, check=True, capture_output=True)
     (case,) = read_rows(tmp_path / "out" / "cases.csv")
     # The bump is a mass, March comes before the 4th, the local name is a CT, 14 days are the limit.
     assert case["index_datetime"] == "2026-03-04T09:15"
@@ -128,14 +124,29 @@ def test_the_python_example_runs(tmp_path: Path) -> None:
     assert (tmp_path / "out" / "from_python" / "compliance.xlsx").exists()
 
 
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which `auditor demo` was run."""
+    folder = tmp_path_factory.mktemp("demo")
+    subprocess.run([*AUDITOR, "demo"], cwd=folder, check=True, capture_output=True)
+    return folder
+
+
 @pytest.mark.slow
-def test_every_output_of_a_run_is_documented(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "auditor", "demo", "--out", str(tmp_path)]
-    subprocess.run(command, check=True, capture_output=True)
+def test_every_output_of_a_run_is_documented(demo: Path) -> None:
     outputs = re.search(r"\*\*Out\.\*\*.*?\n\n\*\*", README, re.DOTALL)
     assert outputs
     named = re.findall(r"^\| `([\w.]+)`", outputs.group(), re.MULTILINE)
-    assert sorted(named) == sorted(path.name for path in tmp_path.iterdir())
+    assert sorted(named) == sorted(path.name for path in (demo / "out" / "demo").iterdir())
+
+
+@pytest.mark.slow
+def test_the_case_explained_is_one_of_the_demo(demo: Path) -> None:
+    (arguments,) = [typed for typed in _typed() if "--out" in typed and typed[0] == "explain"]
+    run = subprocess.run(
+        [*AUDITOR, *arguments], cwd=demo, check=True, capture_output=True, text=True
+    )
+    assert arguments[1] in run.stdout
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -20,7 +20,7 @@ _ITEM = r"(?:[-*•·–>▪●]\s*|\(?\d{1,2}[.)]\s*)?"
 _LABEL = re.compile(
     rf"(?:^|(?<=[.;])\s*){_ITEM}([A-Za-z][\w /&()',-]{{1,48}}?)\s*(?::(?!\d)|\s[-–]\s|\s?=\s?)"
 )
-_LABEL_AT_START = re.compile(rf"^{_ITEM}[A-Za-z][\w /&()'-]{{0,40}}?\s*(?::|\s[-–]\s|=)\s*")
+_LABEL_AT_START = re.compile(rf"^{_ITEM}[A-Za-z][\w /&()',-]{{0,48}}?\s*(?::|\s[-–]\s|=)\s*")
 _WITHDRAWN = re.compile(r"retract|withdrawn|supersed", re.IGNORECASE)
 _LONGEST_LABEL = 5  # words
 

@@ -89,7 +89,7 @@ def merge_versions(group: Sequence[ReportFacts]) -> list[Statement]:
             parts = {
                 item.finding.part
                 for item in own
-                if item.finding.section in _BODY and item.finding.assertion in (*_STATED, "negated")
+                if item.finding.section in _BODY and _replaces(item.finding)
             }
             kept = [
                 item
@@ -99,6 +99,16 @@ def merge_versions(group: Sequence[ReportFacts]) -> list[Statement]:
             said = [*own, *kept]
         standing = said
     return standing
+
+
+def _replaces(finding: Finding) -> bool:
+    """Whether an addendum's finding stands in for what the report said of that part.
+
+    `The lesion`, without a place, is the one that the report has described.
+    """
+    if finding.assertion == "negated":
+        return True
+    return _stated(finding) and bool(finding.place or finding.link or finding.explained_by)
 
 
 def _statements(version: ReportFacts) -> list[Statement]:
@@ -311,7 +321,7 @@ class _Exam:
     ) -> Evidence | None:
         """A radiograph that misses a case by one part.
 
-        `lesion_asked`: an unexplained sign, and the lesion is only asked for. `bare_sign`: a
+        `lesion_asked`: an unexplained sign, and the lesion is only asked for. `sign_bare`: a
         lesion, and something dense in it or beside it that nobody calls the sign.
         """
         asked = [
@@ -336,7 +346,7 @@ class _Exam:
             if bare:
                 lesion, sign = bare[0]
                 return self._missed(
-                    "bare_sign",
+                    "sign_bare",
                     lesion.source,
                     lesion.finding,
                     sign,
