@@ -8,7 +8,7 @@ WORKERS ?= 2
 SUPPORTED := import sys, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11 python; do \
 	if $$name -c '$(SUPPORTED)' 2>/dev/null; then echo $$name; break; fi; done)
-NO_PYTHON = No Python 3.11, 3.12 or 3.13 with venv and pip found: install one, or name it with make PYTHON=...
+NO_PYTHON = No Python 3.11, 3.12 or 3.13 with venv and pip found: install one, or name it: make PYTHON=PATH
 
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
@@ -41,7 +41,7 @@ setup: $(VENV)/.installed-dev
 # What was installed is remembered in stamp files, so that a second call has nothing to do.
 $(VENV)/.python:
 	$(if $(PYTHON),,$(error $(NO_PYTHON)))
-	@$(PYTHON) -c '$(SUPPORTED)' || { echo "$(NO_PYTHON)" >&2; exit 1; }
+	@$(PYTHON) -c '$(SUPPORTED)' 2>/dev/null || { echo "$(NO_PYTHON)" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 	@touch $@
 

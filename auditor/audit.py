@@ -9,17 +9,15 @@ import hashlib
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-
-import pyarrow as pa
 
 from auditor import __version__
 from auditor.config.pipeline import Pipeline
 from auditor.errors import AuditError
-from auditor.execution.local import read_rows
+from auditor.execution.local import Rows, read_rows
 from auditor.ingest.canonical import Batch, check_files, read_batches
 from auditor.ingest.opening import digest_file, find_files
 from auditor.ingest.schema import SetAside
@@ -165,19 +163,21 @@ def audit_batches(
 def _add_rows(
     run: Run, request: Request, batches: Iterable[Batch], tally: _Tally, progress: Progress
 ) -> None:
-    def tables() -> Iterator[tuple[str, pa.RecordBatch]]:
+    def rows() -> Iterator[Rows]:
         for batch in batches:
             counted = tally.inputs.setdefault((batch.file, batch.table), Counter())
             counted.update(
                 rows_in=batch.rows_in, kept=batch.rows.num_rows, set_aside=len(batch.set_aside)
             )
             tally.set_aside.extend(batch.set_aside)
-            yield batch.table, batch.rows
+            yield Rows(batch.file, batch.table, batch.rows)
 
     done = 0
-    for reading in read_rows(tables(), request.pipeline, workers=request.workers):
-        _add_reading(run, reading, tally)
-        done += len(reading.reports) + len(reading.orders)
+    for chunk, reading in read_rows(rows(), request.pipeline, workers=request.workers):
+        new = _add_reading(run, reading, tally)
+        read = len(reading.reports) + len(reading.orders)
+        tally.inputs[(chunk.file, chunk.table)]["duplicates"] += read - new
+        done += read
         progress("read", done)
     for name in ("reports", "orders"):
         rows = [c for (_, table), c in tally.inputs.items() if table == name]
@@ -186,12 +186,15 @@ def _add_rows(
         tally.counts[f"{name}_set_aside"] = sum(counted["set_aside"] for counted in rows)
 
 
-def _add_reading(run: Run, reading: Reading, tally: _Tally) -> None:
-    tally.counts["new_reports"] += run.add_reports(reading.reports)
-    tally.counts["new_orders"] += run.add_orders(reading.orders)
+def _add_reading(run: Run, reading: Reading, tally: _Tally) -> int:
+    """Add what was read to the ledger; return how many rows it did not have yet."""
+    reports, orders = run.add_reports(reading.reports), run.add_orders(reading.orders)
+    tally.counts["new_reports"] += reports
+    tally.counts["new_orders"] += orders
     tally.counts.update(reading.counts)
     tally.procedures.update(reading.unknown_procedures)
     tally.statuses.update(reading.unknown_statuses)
+    return reports + orders
 
 
 @dataclass(frozen=True)
@@ -262,8 +265,6 @@ def _record(request: Request, digests: dict[str, str]) -> RunRecord:
 
 
 def _finished(record: RunRecord, as_of: str, tally: _Tally) -> RunRecord:
-    from dataclasses import replace
-
     return replace(record, as_of=as_of, counts=dict(sorted(tally.counts.items())))
 
 
@@ -326,6 +327,7 @@ def _run_info(
                 rows_in=counted["rows_in"],
                 kept=counted["kept"],
                 set_aside=counted["set_aside"],
+                duplicates=counted["duplicates"],
             )
             for (name, table), counted in sorted(tally.inputs.items())
         ),
@@ -391,8 +393,3 @@ def _check_identities(results: Results) -> None:
                 "set aside. This is a defect of the auditor: please report it."
             )
     _LOG.info("rows reconcile in %d inputs", len(results.run.inputs))
-
-
-def summary_counts(cases: Sequence[Case]) -> Counter[str]:
-    """Cases by status."""
-    return Counter(case.status for case in cases)

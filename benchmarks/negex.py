@@ -7,7 +7,6 @@ and experiencer. It is general clinical text; the pipeline's cues are radiology'
 from __future__ import annotations
 
 import csv
-import re
 import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from typing import Any
 from auditor.config.lexicon import Lexicon, Term
 from auditor.language.assertion import Assertions
 from auditor.language.layout import Layout, Sentence
-from auditor.language.nlp import Cue, Reader, Target
+from auditor.language.nlp import Reader, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,9 @@ def read_items(path: Path) -> list[Item]:
 def our_system(lexicon: Lexicon) -> System:
     """This project's cues and their reading, on a sentence of its own."""
     reader, assertions, layout = (
-        Reader(lexicon), Assertions(lexicon.grammar.layout), Layout(lexicon)
+        Reader(lexicon),
+        Assertions(lexicon.grammar.layout),
+        Layout(lexicon),
     )
     term = Term(id="condition", pattern="x")
 
@@ -82,9 +83,7 @@ def our_system(lexicon: Lexicon) -> System:
         category = cue.category if cue else ""
         # What has gone is not there now, and `no further X` denies further X.
         negated = assertion == "negated" or category in ("GONE", "NEUTRAL")
-        earlier = any(
-            cue.category == "HISTORICAL" or "history" in cue.text.lower() for cue in cues
-        )
+        earlier = any(cue.category == "HISTORICAL" or "history" in cue.text.lower() for cue in cues)
         historical = earlier or sentence.section == "history"
         return negated, historical, assertion == "other_person"
 
@@ -92,7 +91,7 @@ def our_system(lexicon: Lexicon) -> System:
 
 
 def stock_medspacy(*, prune: bool = False) -> System:
-    """medspaCy as it comes, each item one sentence."""
+    """MedspaCy as it comes, each item one sentence."""
     import spacy
     from medspacy.context import ConText
     from medspacy.custom_tokenizer import create_medspacy_tokenizer
@@ -111,7 +110,7 @@ def stock_medspacy(*, prune: bool = False) -> System:
 
 
 def negspacy_system() -> System | None:
-    """negspacy with its clinical cues; None where it is not installed."""
+    """Negspacy with its clinical cues; None where it is not installed."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -123,8 +122,12 @@ def negspacy_system() -> System | None:
 
     nlp = spacy.blank("en")
     negex = Negex(
-        nlp, "negex", neg_termset=termset("en_clinical").get_patterns(), ent_types=[],
-        extension_name="negex", chunk_prefix=[],
+        nlp,
+        "negex",
+        neg_termset=termset("en_clinical").get_patterns(),
+        ent_types=[],
+        extension_name="negex",
+        chunk_prefix=[],
     )
 
     def judge(item: Item) -> tuple[bool, bool, bool]:

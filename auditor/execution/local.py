@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -20,32 +21,44 @@ CHUNK_ROWS = 400
 _reader: RowReader | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows of one file, on their way to be read."""
+
+    file: str
+    table: str
+    batch: pa.RecordBatch
+
+
 def read_rows(
-    tables: Iterable[tuple[str, pa.RecordBatch]], pipeline: Pipeline, *, workers: int
-) -> Iterator[Reading]:
-    """Read batches of rows into facts, in the order given whatever the number of workers.
+    rows: Iterable[Rows], pipeline: Pipeline, *, workers: int
+) -> Iterator[tuple[Rows, Reading]]:
+    """Read rows into facts, in the order given whatever the number of workers.
 
     Args:
-        tables: Table name and rows.
+        rows: Rows by file and table; cut into chunks here.
         pipeline: The pipeline; workers read its folder again for themselves.
         workers: Number of processes; 1 reads in this one.
+
+    Yields:
+        Each chunk with what it was read into.
     """
     chunks = (
-        (table, rows.slice(start, CHUNK_ROWS))
-        for table, rows in tables
-        for start in range(0, rows.num_rows, CHUNK_ROWS)
+        Rows(item.file, item.table, item.batch.slice(start, CHUNK_ROWS))
+        for item in rows
+        for start in range(0, item.batch.num_rows, CHUNK_ROWS)
     )
     if workers <= 1:
         reader = RowReader(pipeline)
-        for table, rows in chunks:
-            yield reader.read(table, rows)
+        for chunk in chunks:
+            yield chunk, reader.read(chunk.table, chunk.batch)
         return
     yield from _read_in_workers(chunks, pipeline, workers)
 
 
 def _read_in_workers(
-    chunks: Iterable[tuple[str, pa.RecordBatch]], pipeline: Pipeline, workers: int
-) -> Iterator[Reading]:
+    chunks: Iterable[Rows], pipeline: Pipeline, workers: int
+) -> Iterator[tuple[Rows, Reading]]:
     """Keep a few chunks under way, and hand the results on in the chunks' order."""
     with ProcessPoolExecutor(
         workers,
@@ -53,13 +66,18 @@ def _read_in_workers(
         initializer=_start,
         initargs=(pipeline.folder, pipeline.site),
     ) as pool:
-        waiting: deque[Future[Reading]] = deque()
-        for table, rows in chunks:
-            waiting.append(pool.submit(_read, table, rows))
+        waiting: deque[tuple[Rows, Future[Reading]]] = deque()
+        for chunk in chunks:
+            waiting.append((chunk, pool.submit(_read, chunk.table, chunk.batch)))
             while len(waiting) > workers * 3:
-                yield waiting.popleft().result()
+                yield _done(waiting.popleft())
         while waiting:
-            yield waiting.popleft().result()
+            yield _done(waiting.popleft())
+
+
+def _done(item: tuple[Rows, Future[Reading]]) -> tuple[Rows, Reading]:
+    chunk, future = item
+    return chunk, future.result()
 
 
 def _start(folder: Path, site: Site) -> None:

@@ -35,9 +35,9 @@ class Assertions:
     ) -> tuple[str, Cue | None]:
         """The assertion of a target, and the cue that decided it.
 
-        A comparison and a past history tell of earlier; technique, title, signature and retracted text state
-        nothing. A question in a request asks; in findings `?` and `concern for` hedge. A
-        template's label states what its value says (`Calcification: none`), and nothing where
+        A comparison and a past history tell of earlier; technique, title, signature and retracted
+        text state nothing. A question in a request asks; in findings `?` and `concern for` hedge.
+        A template's label states what its value says (`Calcification: none`), and nothing where
         the value names the target again (`repeated`).
         """
         if sentence.section in _SILENT:

@@ -1,7 +1,8 @@
 """Which texts can hold a finding at all: an exact screen, derived from the lexicon.
 
-A text without a word of the lexicon has no target and so no finding that counts. The screen looks at the text
-as given, before wraps are joined: where a word may be broken over lines, its pieces count.
+A text without a word of the lexicon has no target and so no finding that counts. The screen looks
+at the text as given, before wraps are joined: where a word may be broken over lines, its pieces
+count.
 """
 
 from __future__ import annotations

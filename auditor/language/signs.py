@@ -103,10 +103,10 @@ class SignTies:
         """
         nouns = self._nouns(text, sign, lesions, words)
         if sign.end <= label_end and nouns:
-            first = next((noun for noun in nouns if noun.start >= sign.end), nouns[0])
-            if first.word is not None:
-                return Tie(explained_by=first.word.explanation.id)
-            return Tie(lesion=first.lesion, link="phrase")
+            named = next((noun for noun in nouns if noun.start >= sign.end), nouns[0])
+            if named.word is not None:
+                return Tie(explained_by=named.word.explanation.id)
+            return Tie(lesion=named.lesion, link="phrase")
         noun = self._head(text, sign, nouns) or self._compound(text, sign, nouns)
         if noun is not None and noun.word is not None:
             return Tie(explained_by=noun.word.explanation.id)

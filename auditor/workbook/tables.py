@@ -14,7 +14,7 @@ import pandas as pd
 from auditor.config.workbook import WorkbookLabels
 from auditor.ingest.schema import SetAside
 from auditor.language.facts import Finding
-from auditor.pathway.model import Case, Event, Evidence
+from auditor.pathway.model import Case, Event, Evidence, Ground
 from auditor.workbook.results import Change, Results, RowFinding
 
 EVENT_COLUMNS = (
@@ -24,6 +24,7 @@ EVENT_COLUMNS = (
 )
 FINDING_COLUMNS = ("patient_id", "row_id", *(field.name for field in fields(Finding)))
 SET_ASIDE_COLUMNS = tuple(field.name for field in fields(SetAside))
+GROUND_COLUMNS = ("case_id", *(field.name for field in fields(Ground)))
 CHANGE_COLUMNS = ("case_id", "what", "before", "after")
 
 
@@ -35,6 +36,7 @@ def build_tables(results: Results, labels: WorkbookLabels) -> dict[str, pd.DataF
         "events": events_table(results, labels),
         "findings": findings_table(results.findings),
         "set_aside": set_aside_table(results.set_aside),
+        "grounds": grounds_table(results.cases),
         "changes": changes_table(results.changes or ()),
     }
 
@@ -181,6 +183,24 @@ def set_aside_table(set_aside: Iterable[SetAside]) -> pd.DataFrame:
         {name: _text(getattr(row, name)) for name in SET_ASIDE_COLUMNS} for row in sorted(set_aside)
     ]
     return _frame(rows, SET_ASIDE_COLUMNS)
+
+
+def grounds_table(cases: Iterable[Case]) -> pd.DataFrame:
+    """One row per reason of a verdict, in the order of the verdict; by case."""
+    rows = [
+        {
+            "case_id": case.case_id,
+            "code": ground.code,
+            "role": ground.role,
+            "clause": ground.clause,
+            "statement": ground.statement,
+            "event_ids": ";".join(ground.event_ids),
+            "detail": ground.detail,
+        }
+        for case in sorted(cases, key=case_key)
+        for ground in case.grounds
+    ]
+    return _frame(rows, GROUND_COLUMNS)
 
 
 def changes_table(changes: Iterable[Change]) -> pd.DataFrame:
