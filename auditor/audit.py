@@ -180,10 +180,9 @@ def _add_rows(
         done += read
         progress("read", done)
     for name in ("reports", "orders"):
-        rows = [c for (_, table), c in tally.inputs.items() if table == name]
-        tally.counts[f"{name}_in"] = sum(counted["rows_in"] for counted in rows)
-        tally.counts[f"{name}_kept"] = sum(counted["kept"] for counted in rows)
-        tally.counts[f"{name}_set_aside"] = sum(counted["set_aside"] for counted in rows)
+        files = [counted for (_, table), counted in tally.inputs.items() if table == name]
+        for what, key in (("in", "rows_in"), ("kept", "kept"), ("set_aside", "set_aside")):
+            tally.counts[f"{name}_{what}"] = sum(counted[key] for counted in files)
 
 
 def _add_reading(run: Run, reading: Reading, tally: _Tally) -> int:

@@ -279,6 +279,7 @@ class _Exam:
     def _lesion_certainty(
         self, pairs: list[tuple[_Lesion, Finding]], source: str
     ) -> tuple[bool, str]:
+        what = self._rules.lesion_key
         stated = [lesion for lesion, _ in pairs]
         flat = [
             item
@@ -286,10 +287,10 @@ class _Exam:
             if item.finding.assertion == "affirmed" and not item.finding.weak
         ]
         if source != "report" and self._report_sees_none(stated):
-            return False, "the report sees no lesion where the request states one"
+            return False, f"the report sees no {what} where the request states one"
         if flat:
-            return True, f"the lesion is stated flatly ({flat[0].source})"
-        return False, "the lesion is only hedged"
+            return True, f"the {what} is stated flatly ({flat[0].source})"
+        return False, f"the {what} is only hedged"
 
     def _report_sees_none(self, stated: list[_Lesion]) -> bool:
         """The film shows no lesion that the request states on the same side."""
@@ -303,12 +304,13 @@ class _Exam:
 
     def _sign_certainty(self, signs: list[Finding]) -> tuple[bool, str]:
         """The impression decides, and where it is silent, the findings."""
+        what = self._rules.sign_key
         final = [sign for sign in signs if sign.section in ("impression", "addendum")]
         deciding = final or signs
         flat = [sign for sign in deciding if sign.assertion == "affirmed" and not sign.explained_by]
         if flat:
-            return True, f"the sign is stated flatly ({flat[0].section})"
-        return False, "the sign is only hedged, or an explanation is offered"
+            return True, f"the {what} is stated flatly ({flat[0].section})"
+        return False, f"the {what} is only hedged, or an explanation is offered"
 
     # --- near misses -----------------------------------------------------------------------------
 
@@ -352,7 +354,7 @@ class _Exam:
                     sign,
                     group,
                     orders,
-                    "shows something dense that is not called the sign",
+                    f"shows something dense that nobody calls {self._rules.sign_key}",
                 )
         return None
 
@@ -376,7 +378,7 @@ class _Exam:
             source=source,
             lesion=lesion,
             sign=sign,
-            reasons=(f"the lesion {why}",),
+            reasons=(f"the {self._rules.lesion_key} {why}",),
         )
 
     def _row(

@@ -66,13 +66,13 @@ def read_examples(path: Path) -> list[Example]:
 
 
 def _example(number: int, line: str) -> Example:
-    body, _, verdict = line.partition(" => ")
+    body, _, verdict = line.partition("=>")
     reason = _REASON.match(body)
     return Example(
         line=number,
         source=line,
         reason=_unmark(reason.group(1) if reason else ""),
-        report=_unmark(body[reason.end() :] if reason else body),
+        report=_unmark(body[reason.end() :].rstrip() if reason else body.rstrip()),
         verdict=verdict.strip(),
     )
 
