@@ -133,13 +133,6 @@ def test_a_first_line_that_is_a_row_is_not_quoted_as_column_names(run) -> None:
     assert found_in(run.said) == set()
 
 
-def test_a_first_line_of_words_alone_is_not_quoted_either(run) -> None:
-    """Ids need not hold a digit, and a text may be short."""
-    Path("reports.csv").write_text("zqpatient,zqreportid,soon,zqheaderless\n", encoding="utf-8")
-    assert run.audit() == 3
-    assert found_in(run.said) == set()
-
-
 # --- when something fails -------------------------------------------------------------------------
 
 FAULTS = [
@@ -147,7 +140,6 @@ FAULTS = [
     "auditor.ingest.canonical.RowChecks.check_table",
     "auditor.language.reading.classify_report",
     "auditor.language.reading.find_remarks",
-    "auditor.language.reading.find_age",
     "auditor.language.layout.Layout.sentences",
     "auditor.language.nlp.Reader.targets",
     "auditor.ledger.facts.encode_facts",
@@ -169,7 +161,7 @@ def _quoting(error: Callable[[str], Exception]) -> Callable[..., None]:
 
 
 @pytest.mark.parametrize("stage", FAULTS)
-@pytest.mark.parametrize("error", [ValueError, KeyError, OSError, UnicodeError])
+@pytest.mark.parametrize("error", [KeyError, OSError])
 def test_a_failure_anywhere_is_told_without_its_values(run, monkeypatch, stage, error) -> None:
     monkeypatch.setattr(stage, _quoting(error))
     assert run.audit() in (1, 5)
