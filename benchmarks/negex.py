@@ -57,8 +57,11 @@ def read_items(path: Path) -> list[Item]:
     return items
 
 
-def our_system(lexicon: Lexicon) -> System:
-    """This project's cues and their reading, on a sentence of its own."""
+def our_system(lexicon: Lexicon, *, strict: bool = False) -> System:
+    """This project's cues and their reading, on a sentence of its own.
+
+    With `strict`, what has gone and what is denied anew do not count as negated.
+    """
     reader, assertions, layout = (
         Reader(lexicon),
         Assertions(lexicon.grammar.layout),
@@ -82,7 +85,8 @@ def our_system(lexicon: Lexicon) -> System:
         assertion, cue = assertions.of(target, sentence)
         category = cue.category if cue else ""
         # What has gone is not there now, and `no further X` denies further X.
-        negated = assertion == "negated" or category in ("GONE", "NEUTRAL")
+        weaker = category in ("GONE", "NEUTRAL") and not strict
+        negated = assertion == "negated" or weaker
         earlier = any(cue.category == "HISTORICAL" or "history" in cue.text.lower() for cue in cues)
         historical = earlier or sentence.section == "history"
         return negated, historical, assertion == "other_person"
