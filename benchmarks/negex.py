@@ -42,7 +42,8 @@ def read_items(path: Path) -> list[Item]:
     items = []
     for row in rows:
         condition, sentence = " ".join(row[1].split()), " ".join(row[2].split())
-        start = sentence.lower().find(condition.lower())
+        start = sentence.find(condition.upper())  # the set writes the condition in capitals
+        start = start if start >= 0 else sentence.lower().find(condition.lower())
         start, end = (0, len(sentence)) if start < 0 else (start, start + len(condition))
         items.append(
             Item(

@@ -157,7 +157,7 @@ def test_a_site_sets_the_toys_windows(tmp_path) -> None:
 @pytest.mark.parametrize(
     ("text", "known"),
     [
-        ("windows = { ct_window_days = 5 }", "scan_days"),
+        ("windows = { scan_dayz = 5 }", "scan_days"),
         ('lexicon = { mass = ["blob"] }', "nodule, place.apex"),
         ('statuses = { fertig = "done" }', "performed"),
         ('procedures = [{ code = "X", role = "mri" }]', "bronchoscopy"),
