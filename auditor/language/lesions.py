@@ -13,6 +13,8 @@ from auditor.language.clauses import Clauses
 REACH = 110
 # An organ right behind such a word, in characters, is what a lesion is given to.
 NEAR = 40
+# A refusing word stands at most so many characters before the phrase that it refuses.
+REFUSED = 40
 _SIDED = (LEFT, RIGHT, BILATERAL)
 # A comma and an article begin something else: `the left one is calcified, the right one is not`.
 _NEXT = re.compile(r",\s*(?:the|an?|this|that)\b", re.IGNORECASE)
@@ -65,6 +67,8 @@ class LesionSites:
         """
         first, last = self._clauses.around(text, start, end)
         phrase = self._clauses.phrase_start(text, first, start)
+        if self._refused.search(text, max(0, phrase - REFUSED), phrase):
+            return Site()  # `... bears no relation to the mass` says nothing of where the mass is
         own = [word for word in places if phrase <= word.start and word.end <= end]
         behind = [word for word in places if end <= word.start < last]
         before = [word for word in places if first <= word.start and word.end <= phrase]

@@ -21,6 +21,7 @@ SUBJECT = 40
 
 _STATED = ("affirmed", "hedged")
 _TIED = ("phrase", "anaphora")
+_NEW_CLAUSE = re.compile(r"[;:]\s*(?:and\s+)?|,\s*(?:and\s+)(?=these|they|this|it)", re.IGNORECASE)
 _ALTERNATIVE = re.compile(r"[^.;]{0,30}?\b(?:or|versus|vs)\b", re.IGNORECASE)
 
 
@@ -117,6 +118,8 @@ class References:
         to nothing belongs to what the sign before it belongs to.
         """
         signs = [mention for mention in mentions if not self._is_lesion(mention)]
+        for one in signs:
+            self._explain_behind(one)
         for one, other in zip(signs, signs[1:], strict=False):
             between = one.sentence.text[one.target.end : other.target.start]
             key, later = one.finding.explained_by, other.finding.explained_by
@@ -125,6 +128,20 @@ class References:
             free = not later and not other.finding.link and other.refers_back
             if key and free and not any(map(self._is_lesion, mentions)):
                 other.finding = replace(other.finding, explained_by=key)
+
+    def _explain_behind(self, sign: Mention) -> None:
+        """A later clause explains the sign: `ring shadows change place; these are enteroliths`."""
+        finding, text = sign.finding, sign.sentence.text
+        if finding.explained_by or finding.link == "phrase" or finding.assertion not in _STATED:
+            return
+        clause = _NEW_CLAUSE.search(text, sign.target.end)
+        opening = self._opening.match(text, clause.end()) if clause else None
+        given = self._read_as(text, opening.end()) if opening else None
+        if given is not None:
+            word, certain = given
+            sign.finding = replace(
+                finding, explained_by=word.explanation.id, explanation_certain=certain
+            )
 
     def _speaks_of(self, between: str) -> bool:
         if re.search(r"[:=]\s*(?:old\s+)?$", between):

@@ -10,6 +10,7 @@ from auditor.language.facts import Finding, Remark, ReportFacts
 BODY = frozenset({"findings", "impression", "addendum", "recommendation", "original"})
 REQUEST = frozenset({"indication"})
 STATED = frozenset({"affirmed", "hedged"})
+UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Statement:
     tied_to: Finding | None = None
 
 
-def merge_versions(group: Sequence[ReportFacts]) -> list[Statement]:
+def merge_versions(group: Sequence[ReportFacts], lesion_key: str) -> list[Statement]:
     """What stands after all versions: an addendum lets stand what it does not mention.
 
     A preliminary, final or corrected version replaces all before it, a cancelled one takes all
@@ -39,7 +40,7 @@ def merge_versions(group: Sequence[ReportFacts]) -> list[Statement]:
             parts = {
                 item.finding.part
                 for item in own
-                if item.finding.section in BODY and _replaces(item.finding)
+                if item.finding.section in BODY and _replaces(item.finding, lesion_key)
             }
             kept = [
                 item
@@ -51,14 +52,15 @@ def merge_versions(group: Sequence[ReportFacts]) -> list[Statement]:
     return standing
 
 
-def _replaces(finding: Finding) -> bool:
+def _replaces(finding: Finding, lesion_key: str) -> bool:
     """Whether an addendum's finding stands in for what the report said of that part.
 
-    `The lesion`, without a place, is the one that the report has described.
+    `The lesion`, without place or side, is the one that the report has described.
     """
     if finding.assertion == "negated":
         return True
-    return is_stated(finding) and bool(finding.place or finding.link or finding.explained_by)
+    described = finding.part == lesion_key and not (finding.place and finding.laterality != UNKNOWN)
+    return is_stated(finding) and not described
 
 
 def _statements(version: ReportFacts) -> list[Statement]:
