@@ -18,6 +18,8 @@ REACH = 3
 EXPLAINS = 2
 # The subject of a sentence stands within so many characters.
 SUBJECT = 40
+# A word for `at the same place` stands at most so many characters from its lesion.
+NEAR = 40
 
 _STATED = ("affirmed", "hedged")
 _TIED = ("phrase", "anaphora")
@@ -162,7 +164,8 @@ class References:
             if words:
                 _give_place(mention, words[-1].place.id, "inside", words[-1].side)
                 return
-        same_place = bool(self._same_place.search(text))
+        start, end = mention.target.start, mention.target.end
+        same_place = bool(self._same_place.search(text, max(0, start - NEAR), end + NEAR))
         if self._indefinite.search(text[: mention.target.start]) and not same_place:
             return
         for earlier in reversed(mentions[:position]):

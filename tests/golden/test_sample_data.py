@@ -10,6 +10,7 @@ difference, and when it is meant:
 from __future__ import annotations
 
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,20 @@ def demo(tmp_path_factory) -> Path:
         patch.setattr(sys, "argv", ["auditor", "demo", "--out", str(out)])
         cli.main()
     return out
+
+
+@pytest.mark.xfail(strict=True, reason="rows of the sample lie in the future of an earlier clock")
+def test_the_demo_is_the_same_on_any_day(tmp_path, monkeypatch) -> None:
+    class Earlier(date):
+        @classmethod
+        def today(cls) -> date:
+            return cls(2026, 1, 1)
+
+    monkeypatch.setattr(cli, "date", Earlier)
+    monkeypatch.setattr(sys, "argv", ["auditor", "demo", "--out", str(tmp_path)])
+    with set_up_once():
+        cli.main()
+    assert read_rows(tmp_path / "set_aside.csv") == []
 
 
 def by_index(rows: list[Row]) -> dict[tuple[str, str], Row]:
