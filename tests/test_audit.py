@@ -128,7 +128,7 @@ def test_a_mass_with_bare_densities_is_a_near_miss(tmp_path) -> None:
     [
         {"patient_id": "=1+1", "facility": "@SUM(A1)"},
         {"patient_id": "P\x07", "report_text": "Calcified\x01 mass in the left flank.\x1b[31m"},
-        {"patient_id": 'P,"x"\n', "report_text": "Calcified mass in the left flank \u202e 😀."},
+        {"patient_id": 'P,"x"', "report_text": "Calcified mass in the left flank \u202e 😀."},
         {"patient_id": "P" * 4000, "report_id": "R" * 4000},
         {"report_text": "Calcified mass in the left flank.\r\n" * 100},
         {"report_text": f"Calcified mass in the left flank. {'word' * 5000}"},

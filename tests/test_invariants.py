@@ -47,11 +47,11 @@ class Sample:
         self.folder = folder
         files = write_sample(
             folder / "sample",
-            patients=100,
+            patients=70,
             seed=11,
             pipeline_folder=FLANK,
             as_of=AS_OF,
-            case_rate=0.6,
+            case_rate=0.7,
         )
         self.reports, self.orders = read_rows(files.reports), read_rows(files.orders)
         self.results = self.run("plain", self.reports, self.orders)

@@ -88,15 +88,6 @@ def read_history(connection: Connection, case_id: str, *, title: str) -> list[Hi
     ]
 
 
-def patients_with_status(
-    connection: Connection, statuses: Iterable[str], *, title: str
-) -> list[str]:
-    """Patients with a current case of one of the statuses, sorted."""
-    query = select(_CASES.patient_id).where(_CASES.status.in_(sorted(set(statuses)))).distinct()
-    with naming_failures(title):
-        return sorted(connection.execute(query).scalars())
-
-
 @dataclass(slots=True)
 class _Saving:
     """The state of one `save_cases`."""

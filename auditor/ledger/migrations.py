@@ -81,6 +81,27 @@ MIGRATIONS: tuple[Migration, ...] = (
             " body {text}, PRIMARY KEY (case_id, run_id))",
         ),
     ),
+    Migration(
+        "0003_patient_results",
+        (
+            "CREATE TABLE patient_results ("
+            " patient_id {text} PRIMARY KEY, settles_on {text}, body {text})",
+            "CREATE INDEX patient_results_by_settles_on"
+            " ON patient_results (settles_on, patient_id)",
+            # Time was what made a case of some status change; now a date says until when it may.
+            "DROP INDEX cases_by_status",
+            # Runs before this step have no rules to compare with: the next one judges everybody.
+            "ALTER TABLE runs ADD COLUMN rules_digest {text} DEFAULT ''",
+            "ALTER TABLE runs ADD COLUMN reading_digest {text} DEFAULT ''",
+            "ALTER TABLE runs ADD COLUMN new_reports BIGINT NOT NULL DEFAULT 0",
+            "ALTER TABLE runs ADD COLUMN new_orders BIGINT NOT NULL DEFAULT 0",
+            "UPDATE runs SET reading_digest = pipeline_digest,"
+            " new_reports = (SELECT count(*) FROM report_facts"
+            " WHERE report_facts.run_id = runs.run_id),"
+            " new_orders = (SELECT count(*) FROM order_facts"
+            " WHERE order_facts.run_id = runs.run_id)",
+        ),
+    ),
 )
 
 

@@ -19,12 +19,17 @@ class RunRecord:
         pipeline_name: Name of the pipeline folder.
         pipeline_version: Version that the folder states.
         pipeline_digest: Digest of the folder's files.
+        rules_digest: Digest of all that decides how patients are judged. Where it differs from
+            that of the run before, everybody must be judged again.
+        reading_digest: Digest of all that decides how a row is read into facts.
         as_of: The date the run judged by, empty while it is unknown.
         finished: When the run ended, empty where it was not said.
         status: How it ended, e.g. `done`. The ledger gives it no meaning.
         counts: Counts of rows, reports and cases by name.
         newest_date: Newest date in the data of this and all earlier runs (ISO date). Filled in
-            by the ledger; what the caller gives is not stored.
+            by the ledger, as are the next two; what the caller gives is not stored.
+        new_reports: Number of reports that this run brought first.
+        new_orders: Number of orders that this run brought first.
     """
 
     run_id: str
@@ -33,11 +38,25 @@ class RunRecord:
     pipeline_name: str
     pipeline_version: str
     pipeline_digest: str
+    rules_digest: str = ""
+    reading_digest: str = ""
     as_of: str = ""
     finished: str = ""
     status: str = "done"
     counts: Mapping[str, int] = field(default_factory=dict)
     newest_date: str = ""
+    new_reports: int = 0
+    new_orders: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RowsRead:
+    """How many of the ledger's rows were read by one version of a pipeline folder."""
+
+    pipeline_version: str
+    pipeline_digest: str
+    reports: int
+    orders: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +109,22 @@ class CaseRow:
     flags: tuple[str, ...]
     certainty: str
     row: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ResultRow:
+    """What the outputs say of one patient.
+
+    Attributes:
+        patient_id: Patient pseudonym.
+        settles_on: ISO date of audit from which time alone changes nothing of it; empty where
+            no date of audit matters.
+        body: The caller's text; the ledger gives it no meaning.
+    """
+
+    patient_id: str
+    settles_on: str
+    body: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,15 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from auditor.language.facts import OrderFacts, PatientFacts, ReportFacts
-from auditor.ledger import cases, facts, runs
-from auditor.ledger.records import CaseRow, Changes, InputRecord, RunRecord
+from auditor.ledger import cases, facts, results, runs
+from auditor.ledger.records import (
+    CaseRow,
+    Changes,
+    InputRecord,
+    ResultRow,
+    RowsRead,
+    RunRecord,
+)
 
 
 class Run:
@@ -23,7 +30,14 @@ class Run:
         self._connection = connection
         self._title = title
         self._record = record
-        self._newest = runs.add_run(connection, record, title=title)
+        self._previous = runs.add_run(connection, record, title=title)
+        self._newest = self._previous.newest_date if self._previous else ""
+        self._new = {facts.REPORTS.table.name: 0, facts.ORDERS.table.name: 0}
+
+    @property
+    def previous(self) -> RunRecord | None:
+        """The run that was committed before this one, None for the ledger's first."""
+        return self._previous
 
     def add_reports(self, reports: Iterable[ReportFacts]) -> int:
         """Add reports that the ledger does not have; return how many were new."""
@@ -50,12 +64,17 @@ class Run:
         touched = facts.touched_patients(self._connection, self._record.run_id, title=self._title)
         return sorted(touched.union(also))
 
-    def open_patients(self, statuses: Iterable[str]) -> list[str]:
-        """Patients with a current case of one of the statuses, sorted.
+    def unsettled_patients(self, as_of: str) -> list[str]:
+        """Patients whose results were not yet settled on a date of audit, sorted.
 
-        The statuses are those whose verdict may change as time passes, e.g. `pending`.
+        Between that date and any later one, time alone changes nothing of all the others.
         """
-        return cases.patients_with_status(self._connection, statuses, title=self._title)
+        return results.unsettled_patients(self._connection, as_of, title=self._title)
+
+    def rows_read_otherwise(self) -> list[RowsRead]:
+        """How many rows were read by other versions than this run's, the oldest version first."""
+        digest = self._record.reading_digest
+        return runs.rows_read_otherwise(self._connection, digest, title=self._title)
 
     def patients(self, ids: Iterable[str] | None = None) -> Iterator[PatientFacts]:
         """All facts of the patients given, or of all patients.
@@ -81,6 +100,19 @@ class Run:
             self._connection, judged_cases, judged, run_id=self._record.run_id, title=self._title
         )
 
+    def save_results(
+        self, found: Iterable[ResultRow], judged: Iterable[str] | None
+    ) -> None:
+        """Keep what the outputs say of the judged patients (None: of all patients).
+
+        Of a judged patient who is not among `found` nothing is kept.
+        """
+        results.save_results(self._connection, found, judged, title=self._title)
+
+    def results(self) -> Iterator[ResultRow]:
+        """What is kept of all patients, by patient id; a few hundred in memory at a time."""
+        return results.read_results(self._connection, title=self._title)
+
     def finish(self, record: RunRecord) -> None:
         """Say how the run ended: `as_of`, `finished`, `status`, `counts`.
 
@@ -93,7 +125,12 @@ class Run:
 
     def close(self) -> None:
         """Write the run's record as it now stands; `Ledger.run` calls it before the commit."""
-        record = replace(self._record, newest_date=self._newest)
+        record = replace(
+            self._record,
+            newest_date=self._newest,
+            new_reports=self._new[facts.REPORTS.table.name],
+            new_orders=self._new[facts.ORDERS.table.name],
+        )
         runs.update_run(self._connection, record, title=self._title)
 
     def _add(self, table: facts.FactTable, rows: Iterable[ReportFacts | OrderFacts]) -> int:
@@ -101,4 +138,5 @@ class Run:
             self._connection, table, rows, run_id=self._record.run_id, title=self._title
         )
         self._newest = max(self._newest, newest)
+        self._new[table.table.name] += new
         return new

@@ -6,27 +6,27 @@ import json
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from auditor.ledger import schema
 from auditor.ledger.database import naming_failures
 from auditor.ledger.facts import insert_into
-from auditor.ledger.records import InputRecord, PipelineRecord, RunRecord
+from auditor.ledger.records import InputRecord, PipelineRecord, RowsRead, RunRecord
 
 _RUNS = schema.runs.c
 _INPUTS = schema.inputs.c
+_LAST = select(schema.runs).order_by(_RUNS.sequence.desc()).limit(1)
 
 
-def add_run(connection: Connection, record: RunRecord, *, title: str) -> str:
+def add_run(connection: Connection, record: RunRecord, *, title: str) -> RunRecord | None:
     """Record a run, and its pipeline where that is new.
 
     Returns:
-        The newest date in the data of all earlier runs (ISO date, empty for none).
+        The run before, None for the first.
 
     Raises:
         LedgerError: The run id is taken, or the database failed.
     """
-    last = select(_RUNS.sequence, _RUNS.newest_date).order_by(_RUNS.sequence.desc()).limit(1)
     pipeline = {
         "digest": record.pipeline_digest,
         "name": record.pipeline_name,
@@ -34,12 +34,12 @@ def add_run(connection: Connection, record: RunRecord, *, title: str) -> str:
         "first_run_id": record.run_id,
     }
     with naming_failures(title):
-        row = connection.execute(last).one_or_none()
-        sequence, newest = (0, "") if row is None else (row.sequence, row.newest_date)
+        row = connection.execute(_LAST).mappings().one_or_none()
+        sequence = 0 if row is None else row["sequence"]
         connection.execute(insert(schema.runs), {**_values(record), "sequence": sequence + 1})
         known = insert_into(connection, schema.pipelines).on_conflict_do_nothing()
         connection.execute(known, pipeline)
-    return newest
+    return None if row is None else _record(row)
 
 
 def update_run(connection: Connection, record: RunRecord, *, title: str) -> None:
@@ -55,12 +55,34 @@ def read_runs(connection: Connection, *, title: str) -> list[RunRecord]:
     """All runs, in the order in which they were committed."""
     with naming_failures(title):
         query = select(schema.runs).order_by(_RUNS.sequence)
-        rows = connection.execute(query).mappings().all()
-    names = [field.name for field in fields(RunRecord)]
-    return [
-        RunRecord(**{**{name: row[name] for name in names}, "counts": json.loads(row["counts"])})
-        for row in rows
-    ]
+        return [_record(row) for row in connection.execute(query).mappings()]
+
+
+def read_last_run(connection: Connection, *, title: str) -> RunRecord | None:
+    """The run that was committed last, None where there is none."""
+    with naming_failures(title):
+        row = connection.execute(_LAST).mappings().one_or_none()
+    return None if row is None else _record(row)
+
+
+def rows_read_otherwise(
+    connection: Connection, reading_digest: str, *, title: str
+) -> list[RowsRead]:
+    """The rows that were read by anything but this, by pipeline folder, the oldest first.
+
+    Summed from the record of the runs: rows are never taken out of a ledger.
+    """
+    reports, orders = func.sum(_RUNS.new_reports), func.sum(_RUNS.new_orders)
+    query = (
+        select(_RUNS.pipeline_version, _RUNS.pipeline_digest, reports, orders)
+        .where(_RUNS.reading_digest != reading_digest)
+        .group_by(_RUNS.pipeline_version, _RUNS.pipeline_digest)
+        .having(reports + orders > 0)
+        .order_by(func.min(_RUNS.sequence))
+    )
+    with naming_failures(title):
+        rows = connection.execute(query).all()
+    return [RowsRead(version, digest, int(new), int(more)) for version, digest, new, more in rows]
 
 
 def read_pipelines(connection: Connection, *, title: str) -> list[PipelineRecord]:
@@ -106,6 +128,11 @@ def read_inputs(connection: Connection, run_id: str, *, title: str) -> list[Inpu
         )
         for row in rows
     ]
+
+
+def _record(row: RowMapping) -> RunRecord:
+    values = {field.name: row[field.name] for field in fields(RunRecord)}
+    return RunRecord(**{**values, "counts": json.loads(row["counts"])})
 
 
 def _values(record: RunRecord) -> dict[str, Any]:

@@ -48,6 +48,10 @@ runs = Table(
     _text("pipeline_digest"),
     _text("status"),
     _text("counts"),
+    _text("rules_digest"),
+    _text("reading_digest"),
+    _number("new_reports"),
+    _number("new_orders"),
 )
 
 pipelines = Table(
@@ -103,7 +107,6 @@ cases = Table(
     _text("body"),
     _run(),
     Index("cases_by_patient", "patient_id"),
-    Index("cases_by_status", "status", "patient_id"),
 )
 
 case_history = Table(
@@ -118,4 +121,14 @@ case_history = Table(
     _text("flags"),
     _text("certainty"),
     _text("body"),
+)
+
+# What the outputs say of a patient, so that a night need not judge everybody to write everything.
+patient_results = Table(
+    "patient_results",
+    metadata,
+    _text("patient_id", key=True),
+    _text("settles_on"),
+    _text("body"),
+    Index("patient_results_by_settles_on", "settles_on", "patient_id"),
 )

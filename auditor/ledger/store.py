@@ -117,6 +117,11 @@ class Ledger:
         with self._reading():
             return runs.read_runs(self._connection, title=self._title)
 
+    def last_run(self) -> RunRecord | None:
+        """The run that was committed last, None where there is none."""
+        with self._reading():
+            return runs.read_last_run(self._connection, title=self._title)
+
     def inputs(self, run_id: str) -> list[InputRecord]:
         """The files that a run read, by name, table and digest."""
         with self._reading():

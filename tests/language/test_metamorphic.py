@@ -15,10 +15,10 @@ from exams import read_exam, verdict, version
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-some = settings(max_examples=60)
+some = settings(max_examples=400)
 OTHER = {"left": "right", "right": "left"}
 
-PLACES = ("flank", "loin", "renal fossa", "perinephric space", "paraspinal region")
+PLACES = ("flank", "loin", "renal fossa", "perirenal space", "paraspinal region")
 ADJECTIVES = ("flank", "loin", "renal", "retroperitoneal", "suprarenal", "paraspinal", "psoas")
 MASSES = ("mass", "lesion", "tumour", "soft tissue mass", "swelling", "mass lesion", "neoplasm")
 SIGNS = (
@@ -298,7 +298,7 @@ def test_swapped_sides(exam: Exam) -> None:
 
 
 NEGATED = {
-    "There is a ": "There is no ",
+    "There is a {size}": "There is no",
     "A ": "No ",
     "{Of} {mass} measuring {size} with": "No {of} {mass} with",
     "In the {the} a {mass} is seen, containing": "In the {the} no {mass} is seen, containing",

@@ -1,0 +1,202 @@
+"""The record of a run: for the ledger, and for the outputs."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from auditor import __version__
+from auditor.config.pipeline import Pipeline
+from auditor.config.site import Site
+from auditor.ingest.schema import SetAside
+from auditor.ledger.records import InputRecord, RowsRead, RunRecord
+from auditor.workbook.results import (
+    InputFile,
+    RunInfo,
+    Setting,
+    Statement,
+    UnknownProcedure,
+    UnknownStatus,
+)
+
+# What of a site file does not decide how its patients are judged.
+_NO_RULES = frozenset({"name", "sign_off"})
+# What of it decides how a row is read.
+_READING = frozenset({"statuses", "modalities", "procedures", "lexicon"})
+_DIGITS = 12
+
+
+@dataclass
+class Tally:
+    """What the stages of one run count on the way.
+
+    Attributes:
+        counts: Rows by step.
+        inputs: Rows of each input, by name and table: `rows_in`, `kept`, `set_aside`,
+            `duplicates`.
+        set_aside: The rows that were not used.
+        procedures: Rows by (description, modality, code) that nothing knows.
+        statuses: Rows by (table, status word) that nothing knows.
+        timings: Seconds by stage.
+    """
+
+    counts: Counter[str] = field(default_factory=Counter)
+    inputs: dict[tuple[str, str], Counter[str]] = field(default_factory=dict)
+    set_aside: list[SetAside] = field(default_factory=list)
+    procedures: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    statuses: Counter[tuple[str, str]] = field(default_factory=Counter)
+    timings: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def timed(self, stage: str) -> Iterator[None]:
+        """Add the seconds of a block to a stage."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            spent = time.perf_counter() - start
+            self.timings[stage] = round(self.timings.get(stage, 0.0) + spent, 3)
+
+
+def describe_run(
+    pipeline: Pipeline, started: str, inputs: Iterable[str], after: RunRecord | None
+) -> RunRecord:
+    """The record that a run begins with.
+
+    Its id is made of all that it is about and of the run before it, so that the same again, even
+    within the same second, is another run.
+
+    Args:
+        pipeline: The pipeline, with the site's choices in it.
+        started: ISO datetime of the start.
+        inputs: Digests of the input files.
+        after: The ledger's last run, None for the first.
+    """
+    rules = _site_digest(pipeline, except_=_NO_RULES)
+    parts = [after.run_id if after else "", started, rules, *sorted(inputs)]
+    return RunRecord(
+        run_id="R-" + _digest(*parts)[:_DIGITS],
+        started=started,
+        tool_version=__version__,
+        pipeline_name=pipeline.file.name,
+        pipeline_version=pipeline.file.version,
+        pipeline_digest=pipeline.digest,
+        # Another version of the auditor may judge otherwise.
+        rules_digest=_digest(__version__, rules),
+        reading_digest=_site_digest(pipeline, except_=Site.model_fields.keys() - _READING),
+    )
+
+
+def describe_inputs(tally: Tally, digests: Mapping[str, str]) -> Iterator[InputRecord]:
+    """The inputs as the ledger records them, by name and table."""
+    for (name, table), counted in sorted(tally.inputs.items()):
+        yield InputRecord(
+            digest=digests.get(name, ""),
+            name=Path(name).name,
+            table=table,
+            rows_in=counted["rows_in"],
+            rows_kept=counted["kept"],
+            rows_set_aside=counted["set_aside"],
+        )
+
+
+def describe_outcome(
+    pipeline: Pipeline,
+    record: RunRecord,
+    tally: Tally,
+    digests: Mapping[str, str],
+    warnings: Iterable[str],
+) -> RunInfo:
+    """What was run, on what, by which rules, as the outputs tell it."""
+    rules, signed = pipeline.verdicts, pipeline.site.sign_off
+    approved = [signed.approved_by, signed.role, signed.date, signed.version]
+    return RunInfo(
+        tool_version=record.tool_version,
+        pipeline=record.pipeline_name,
+        pipeline_version=record.pipeline_version,
+        pipeline_digest=record.pipeline_digest,
+        sign_off=", ".join(part for part in approved if part) if signed.approved_by else "",
+        as_of=record.as_of,
+        window_days=rules.required_window(child=False),
+        episode_days=rules.days(rules.pathway.episode),
+        started=record.started,
+        inputs=tuple(
+            InputFile(
+                name=Path(name).name,
+                table=table,
+                digest=digests.get(name, ""),
+                rows_in=counted["rows_in"],
+                kept=counted["kept"],
+                set_aside=counted["set_aside"],
+                duplicates=counted["duplicates"],
+            )
+            for (name, table), counted in sorted(tally.inputs.items())
+        ),
+        counts=dict(sorted(tally.counts.items())),
+        timings=tally.timings,
+        unknown_procedures=tuple(
+            UnknownProcedure(*key, count) for key, count in sorted(tally.procedures.items())
+        ),
+        unknown_statuses=tuple(
+            UnknownStatus(*key, count) for key, count in sorted(tally.statuses.items())
+        ),
+        settings=_settings(pipeline),
+        statements=tuple(
+            Statement(key, statement.text, statement.source)
+            for key, statement in rules.statements.items()
+        ),
+        warnings=tuple(warnings),
+    )
+
+
+def warn_of_older_reading(rows: Iterable[RowsRead]) -> Iterator[str]:
+    """One sentence where facts in the ledger were read by other rules; they stand as read."""
+    listed = list(rows)
+    if not listed:
+        return
+    total = _rows(sum(one.reports for one in listed), sum(one.orders for one in listed))
+    versions = "; ".join(
+        f"version {one.pipeline_version}, {one.pipeline_digest[:_DIGITS]}: "
+        f"{_rows(one.reports, one.orders)}"
+        for one in listed
+    )
+    yield (
+        f"{total} in the ledger were read by other words of the pipeline folder or site file "
+        f"({versions}). They are judged by today's rules as they were read then: only a new ledger "
+        "filled from their exports reads them anew."
+    )
+
+
+def _rows(reports: int, orders: int) -> str:
+    return f"{reports:,} reports and {orders:,} orders"
+
+
+def _settings(pipeline: Pipeline) -> tuple[Setting, ...]:
+    rules = pipeline.verdicts
+    windows = [
+        Setting(name, "unset" if window.days is None else f"{window.days} days", window.meaning)
+        for name, window in rules.windows.items()
+    ]
+    switches = [
+        Setting(name, ", ".join(value) if isinstance(value, tuple | list) else str(value), "")
+        for name, value in rules.settings.items()
+    ]
+    return (*windows, *switches)
+
+
+def _site_digest(pipeline: Pipeline, *, except_: Iterable[str]) -> str:
+    """Digest of the folder and of what the site adds to it, but for these keys of its file.
+
+    The folder's own digest where the site adds nothing.
+    """
+    added = pipeline.site.model_dump_json(exclude=set(except_), exclude_defaults=True)
+    return pipeline.digest if added == "{}" else _digest(pipeline.digest, added)
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
