@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -77,7 +78,7 @@ def describe_run(
         inputs: Digests of the input files.
         after: The ledger's last run, None for the first.
     """
-    rules = _site_digest(pipeline, except_=_NO_RULES)
+    rules = _digest_rules(pipeline, without=_NO_RULES)
     parts = [after.run_id if after else "", started, rules, *sorted(inputs)]
     return RunRecord(
         run_id="R-" + _digest(*parts)[:_DIGITS],
@@ -88,7 +89,7 @@ def describe_run(
         pipeline_digest=pipeline.digest,
         # Another version of the auditor may judge otherwise.
         rules_digest=_digest(__version__, rules),
-        reading_digest=_site_digest(pipeline, except_=Site.model_fields.keys() - _READING),
+        reading_digest=_digest_rules(pipeline, without=Site.model_fields.keys() - _READING),
     )
 
 
@@ -189,13 +190,13 @@ def _settings(pipeline: Pipeline) -> tuple[Setting, ...]:
     return (*windows, *switches)
 
 
-def _site_digest(pipeline: Pipeline, *, except_: Iterable[str]) -> str:
+def _digest_rules(pipeline: Pipeline, *, without: Iterable[str]) -> str:
     """Digest of the folder and of what the site adds to it, but for these keys of its file.
 
     The folder's own digest where the site adds nothing.
     """
-    added = pipeline.site.model_dump_json(exclude=set(except_), exclude_defaults=True)
-    return pipeline.digest if added == "{}" else _digest(pipeline.digest, added)
+    added = pipeline.site.model_dump(mode="json", exclude=set(without), exclude_defaults=True)
+    return _digest(pipeline.digest, json.dumps(added, sort_keys=True)) if added else pipeline.digest
 
 
 def _digest(*parts: str) -> str:
