@@ -163,8 +163,9 @@ class LesionSites:
             between = text[end : word.start]
             if not word.place.organ or re.search(r"[.;]|\bwith\b", between):
                 continue
-            given = self._given.search(between, max(0, len(between) - NEAR))
-            if given and not self._considered.search(between):
+            links = list(self._given.finditer(between, max(0, len(between) - NEAR)))
+            joined = links and "," not in between[links[-1].end() :]
+            if joined and not self._considered.search(between):
                 return word.place.id
         return ""
 
