@@ -1,0 +1,58 @@
+"""Labelled patients, by an author who had seen nothing of this project, stay judged right."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from auditor.audit import Request, run_audit
+from auditor.bundled import DEFAULT_PIPELINE, find_pipeline
+from auditor.config.pipeline import read_pipeline
+from auditor.config.site import Site
+from auditor.workbook.tables import cases_table
+
+FOLDER = Path(__file__).parent / "fixtures" / "labelled_pathways"
+DATES = ("first_ct_datetime", "first_mri_datetime", "first_biopsy_datetime", "days_to_ct")
+
+
+@pytest.mark.slow
+def test_labelled_patients_are_judged_right() -> None:
+    pipeline = read_pipeline(find_pipeline(DEFAULT_PIPELINE), Site())
+    request = Request(
+        pipeline=pipeline,
+        reports=(str(FOLDER / "reports.csv"),),
+        orders=(str(FOLDER / "orders.csv"),),
+        as_of=(FOLDER / "AS_OF").read_text().strip(),
+    )
+    table = cases_table(run_audit(request).cases, pipeline.labels)
+    found = {(row["patient_id"], row["index_report_id"]): row for _, row in table.iterrows()}
+    with (FOLDER / "gold.csv").open(encoding="utf-8", newline="") as file:
+        gold = [row for row in csv.DictReader(file) if row["case_index"] != "0"]
+    wrong = []
+    for row in gold:
+        keys = [(row["patient_id"], report) for report in row["index_report_id"].split("|")]
+        case = next((found.pop(key) for key in keys if key in found), None)
+        wrong += _differences(row, case)
+    assert [key[0] for key in found] == []
+    assert wrong == []
+
+
+def _differences(gold: dict[str, str], case: object) -> list[str]:
+    if case is None:
+        return [f"{gold['patient_id']}: not found"]
+    names = ["status", "certainty", "laterality", "age_group", "exclusion_reason", *DATES]
+    open_flags = gold["status"] == "excluded" or "outside_ct_mentioned" in gold["must_advisories"]
+    if not open_flags:
+        names.append("flags")
+    differences = [
+        f"{gold['patient_id']}: {name} {case[name]!r}, labelled {gold[name]!r}"
+        for name in names
+        if gold[name] != case[name]
+        and not (name in DATES and gold[name] and case[name].startswith(gold[name]))
+    ]
+    missing = set(filter(None, gold["must_advisories"].split(";"))) - set(
+        case["advisories"].split(";")
+    )
+    return differences + [f"{gold['patient_id']}: advisory {code} missing" for code in missing]
