@@ -23,6 +23,9 @@ _NO_VALUE = frozenset(
 )
 _NUMBER = re.compile(r"\d+(?:\.\d*)?|\.\d+", re.ASCII)
 
+# No report is as long, in characters: it is several in one cell, and would hold up a night.
+LONGEST_TEXT = 300_000
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -69,6 +72,9 @@ class RowChecks:
         if not self._clean:
             self._note_characters(column, values)
         if column.name in FREE_TEXT:
+            for row, value in enumerate(values):
+                if len(value) > LONGEST_TEXT:
+                    self.note(row, column.name, "text_too_long", "text")
             return values
         values = [_bare(value) for value in values]
         if column.required:

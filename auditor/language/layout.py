@@ -22,6 +22,9 @@ _REQUEST = frozenset({"indication", "history"})
 # What an addendum quotes of the report that it amends keeps its own request and title.
 _QUOTED = frozenset({"findings", "impression", "recommendation", "original", "retracted"})
 
+# Longest sentence, in characters: within one the work grows faster than its length.
+LONGEST = 1000
+
 # Words after which a full stop does not end a sentence.
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(/])(?:dr|mr|mrs|ms|prof|approx|vs|fig|st|e\.g|i\.e|lt|rt|hx|pt|adv|min|max|dept"
@@ -138,15 +141,25 @@ def _cut(text: str, start: int, end: int) -> list[tuple[int, int]]:
         if ended and _not_an_end(before[:-1], text[match.end() : match.end() + 3]):
             continue
         cuts.append(match.end())
-    spans = []
+    spans: list[tuple[int, int]] = []
     for first, last in zip(cuts, [*cuts[1:], end], strict=True):
         while first < last and text[first].isspace():
             first += 1
         while last > first and text[last - 1].isspace():
             last -= 1
         if any(character.isalnum() for character in text[first:last]):
-            spans.append((first, last))
+            spans.extend(_bounded(text, first, last))
     return spans
+
+
+def _bounded(text: str, first: int, last: int) -> Iterator[tuple[int, int]]:
+    """Cut what is too long for a sentence at spaces: no report writes so, a broken export does."""
+    while last - first > LONGEST:
+        space = text.rfind(" ", first + 1, first + LONGEST)
+        end = space if space > first else first + LONGEST
+        yield first, end
+        first = end + (space > first)
+    yield first, last
 
 
 def _not_an_end(before: str, after: str) -> bool:

@@ -15,9 +15,6 @@ from typing import Any
 
 from auditor.config.lexicon import Lexicon, Term
 
-# ConText's work grows with the square of a sentence's cues: a longer "sentence" is cut into pieces.
-MAX_TOKENS = 200
-
 _NOT = "NOT"
 
 
@@ -64,10 +61,7 @@ class Reader:
         """Targets of one sentence, in order. `text` has normalised white space."""
         if not self._any.search(text):
             return []
-        found: list[Target] = []
-        for start, piece in _pieces(text):
-            found.extend(self._read(piece, start))
-        return found
+        return self._read(text)
 
     def cues(self, text: str, start: int, end: int) -> tuple[Cue, ...]:
         """Cues that modify any stretch of a sentence, whether the lexicon names it or not."""
@@ -79,7 +73,7 @@ class Reader:
             return ()
         doc.ents = [Span(doc, span.start, span.end, label="ANY")]
         self._context(doc)
-        return _cues(doc.ents[0], 0)
+        return _cues(doc.ents[0])
 
     def _document(self, text: str) -> Any:
         doc = self._nlp.make_doc(text)
@@ -87,27 +81,27 @@ class Reader:
             token.is_sent_start = position == 0
         return doc
 
-    def _read(self, text: str, shift: int) -> list[Target]:
+    def _read(self, text: str) -> list[Target]:
         doc = self._document(text)
         self._targets(doc)
         if not any(entity.label_ != _NOT for entity in doc.ents):
             return []
         self._context(doc)
-        return [self._target(entity, shift) for entity in doc.ents if entity.label_ != _NOT]
+        return [self._target(entity) for entity in doc.ents if entity.label_ != _NOT]
 
-    def _target(self, entity: Any, shift: int) -> Target:
+    def _target(self, entity: Any) -> Target:
         term = self._terms[(entity.label_, entity._.target_rule.literal)]
         return Target(
             part=entity.label_,
             term=term,
-            start=entity.start_char + shift,
-            end=entity.end_char + shift,
+            start=entity.start_char,
+            end=entity.end_char,
             text=entity.text,
-            cues=_cues(entity, shift),
+            cues=_cues(entity),
         )
 
 
-def _cues(entity: Any, shift: int) -> tuple[Cue, ...]:
+def _cues(entity: Any) -> tuple[Cue, ...]:
     """The cues that modify an entity, in the order of the text."""
     cues = []
     for modifier in entity._.modifiers:
@@ -118,27 +112,11 @@ def _cues(entity: Any, shift: int) -> tuple[Cue, ...]:
                 category=modifier.category,
                 text=span.text,
                 rule=modifier.rule.literal,
-                start=span.start_char + shift,
-                end=span.end_char + shift,
+                start=span.start_char,
+                end=span.end_char,
             )
         )
     return tuple(sorted(cues, key=lambda cue: (cue.start, cue.end, cue.rule)))
-
-
-def _pieces(text: str) -> list[tuple[int, str]]:
-    """Cut a very long sentence at spaces; an ordinary one stays whole."""
-    limit = MAX_TOKENS * 6
-    if len(text) <= limit:
-        return [(0, text)]
-    pieces = []
-    start = 0
-    while start < len(text):
-        end = min(start + limit, len(text))
-        space = text.rfind(" ", start, end) if end < len(text) else -1
-        end = space + 1 if space > start else end
-        pieces.append((start, text[start:end]))
-        start = end
-    return pieces
 
 
 def _build(lexicon: Lexicon) -> tuple[Any, Any, Any]:

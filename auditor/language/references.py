@@ -16,6 +16,8 @@ from auditor.language.nlp import Target
 # How many sentences back a pronoun may point, and an explanation may.
 REACH = 3
 EXPLAINS = 2
+# So many mentions back a place is remembered; it keeps the work linear in a text's length.
+MEMORY = 100
 # The subject of a sentence stands within so many characters.
 SUBJECT = 40
 # A word for `at the same place` stands at most so many characters from its lesion.
@@ -74,11 +76,11 @@ class References:
         word, certain = given
         last = -1
         for mention in reversed(mentions):
-            if mention.sentence is sentence or self._is_lesion(mention):
-                continue
             number = mention.sentence.index
             if sentence.index - number > EXPLAINS or 0 <= last != number:
                 break
+            if mention.sentence is sentence or self._is_lesion(mention):
+                continue
             if mention.finding.assertion not in _STATED:
                 continue
             if not mention.finding.explained_by and mention.finding.link not in _TIED:
@@ -168,7 +170,7 @@ class References:
         same_place = bool(self._same_place.search(text, max(0, start - NEAR), end + NEAR))
         if self._indefinite.search(text[: mention.target.start]) and not same_place:
             return
-        for earlier in reversed(mentions[:position]):
+        for earlier in reversed(mentions[max(0, position - MEMORY) : position]):
             finding = earlier.finding
             known = finding.place and finding.assertion in _STATED
             near = index - earlier.sentence.index <= REACH
@@ -188,7 +190,8 @@ class References:
         mention = mentions[position]
         here = mention.sentence.index
         text, start = mention.sentence.text, mention.target.start
-        if not any(m.sentence is mention.sentence and self._is_lesion(m) for m in mentions):
+        around = mentions[max(0, position - MEMORY) : position + MEMORY]
+        if not any(m.sentence is mention.sentence and self._is_lesion(m) for m in around):
             own = self._last_named(text, start)
             if own is not None:  # `ureteric stent, its upper loop calcified`
                 mention.finding = replace(mention.finding, explained_by=own.explanation.id)

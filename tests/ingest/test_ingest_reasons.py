@@ -1,9 +1,11 @@
 """Why a row is set aside: one tiny file per reason."""
 
+import pandas as pd
 import pytest
 from ingest_files import csv_text, kept, names_of, order, read_one, reasons, report, save
 
 from auditor.config.site import DateShape, Site
+from auditor.ingest.canonical import read_frame
 
 
 def read_reports(tmp_path, *rows, site=None, **options):
@@ -169,3 +171,20 @@ def test_what_is_set_aside_holds_no_value(tmp_path) -> None:
     batch = read_reports(tmp_path, report(patient_id="SECRET", exam_datetime="SECRET"))
     assert len(batch.set_aside) == 1
     assert "SECRET" not in repr(batch.set_aside)
+
+
+def test_a_text_that_would_hold_up_the_night_is_set_aside() -> None:
+    site = Site()
+    frame = pd.DataFrame(
+        {
+            "patient_id": ["1", "2"],
+            "report_id": ["R1", "R2"],
+            "exam_datetime": ["2025-01-01", "2025-01-01"],
+            "report_text": ["x" * 300_001, "x" * 300_000],
+        }
+    )
+    batch = read_frame(frame, "reports", site)
+    assert [(row.line, row.column, row.reason) for row in batch.set_aside] == [
+        (2, "report_text", "text_too_long")
+    ]
+    assert batch.rows.num_rows == 1
