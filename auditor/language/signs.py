@@ -21,6 +21,8 @@ _ADJECTIVE_GAP = re.compile(r"[\s,]*(?:[\w/'-]+[\s,]+){0,5}")
 _FEW_WORDS = re.compile(r"[\s-]*(?:\w+[\s-]+){0,2}")
 _ARTICLE_END = re.compile(r"\b(?:an?|the)\s+[\w\s-]{0,25}$")
 _SPLITS = re.compile(r"[,;:]|\b(?:is|are|was|were|normal|no)\b", re.IGNORECASE)
+_OTHER_CLAUSE = re.compile(r"[;.]\s|\b(?:but|however|although|though|whereas)\b", re.IGNORECASE)
+_ALTERNATIVE = re.compile(r"[^.;]{0,20}?\b(?:or|versus|vs)\b", re.IGNORECASE)
 _APPOSED = re.compile(r"\s*,?\s*(?:\w+\s+){0,2}")
 # `The spleen, pushed up by a mass, is dotted with ...`: what pushes is an aside.
 _BY = re.compile(r",[^,]*\bby\s+(?:an?|the)?\s*[\w\s-]{0,40}$", re.IGNORECASE)
@@ -117,6 +119,8 @@ class SignTies:
         if noun is None:
             first, last = self._clauses.around(text, sign.start, sign.end)
             separate = bool(self._separate.search(text, first, last))
+            behind = self._separate.search(text, sign.end, sign.end + REACH)
+            separate = separate or bool(behind and " from " in behind.group())
             back = self._back.search(text, first, last) and not self._beside.search(
                 text, first, last
             )
@@ -187,14 +191,14 @@ class SignTies:
             if noun.word is None:
                 # `calcification in the mass, likely old haematoma`: that is said of the mass.
                 return None
-            if len(between) > 150 or re.search(r"[;.]\s", between):
+            if len(between) > 150 or _OTHER_CLAUSE.search(between):
                 return None
-            tie = self._read_as(noun, between, own)
+            tie = self._read_as(text, noun, between, own)
             if tie is not None:
                 return tie
         return None
 
-    def _read_as(self, noun: _Noun, between: str, own: _Noun | None) -> Tie | None:
+    def _read_as(self, text: str, noun: _Noun, between: str, own: _Noun | None) -> Tie | None:
         if noun.word is None or self._refused.search(between):
             return None
         firm = list(self._firm.finditer(between))
@@ -210,7 +214,8 @@ class SignTies:
         explanation = noun.word.explanation
         if own is not None and (len(lead.split()) > 4 or explanation.nature):
             return None
-        certain = bool(firm) and not offered
+        alternative = _ALTERNATIVE.match(text, noun.end, noun.end + 30)
+        certain = bool(firm) and not offered and not alternative
         return Tie(explained_by=explanation.id, certain=certain)
 
     def _post(self, text: str, sign: Target, nouns: list[_Noun]) -> _Noun | None:
@@ -225,6 +230,8 @@ class SignTies:
             links = list(self._preposition.finditer(between))
             if not links or len(between) > REACH or self._refused.search(between):
                 continue
+            if ":" in between:
+                return None
             if _SPLITS.search(between, links[-1].end()):
                 continue
             if noun.word is None or self._reaches(between, noun.word):
