@@ -5,45 +5,46 @@ exports --ingest--> rows --language--> facts --ledger--> patients --pathway--> c
 
 from __future__ import annotations
 
-import hashlib
 import logging
-import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
-from auditor import __version__
+from auditor.changes import list_changes
 from auditor.config.pipeline import Pipeline
-from auditor.errors import AuditError
+from auditor.errors import AuditError, ConfigError, LedgerError
 from auditor.execution.local import Rows, read_rows
 from auditor.ingest.canonical import Batch, check_files, read_batches
 from auditor.ingest.opening import digest_file, find_files
-from auditor.ingest.schema import SetAside
+from auditor.judging import (
+    Judged,
+    case_rows,
+    list_findings,
+    patients_to_judge,
+    read_result,
+    result_row,
+    settling_date,
+)
 from auditor.language.facts import PatientFacts
 from auditor.language.reading import Reading
-from auditor.ledger.records import CaseRow, Changes, InputRecord, RunRecord
+from auditor.ledger.records import Changes, RunRecord
 from auditor.ledger.run import Run
-from auditor.ledger.store import open_ledger
+from auditor.ledger.store import Ledger, open_ledger
 from auditor.pathway.cases import find_evidence
 from auditor.pathway.events import build_events
-from auditor.pathway.model import Case, Evidence
 from auditor.pathway.verdicts import judge_patient
-from auditor.workbook.outputs import write_outputs
-from auditor.workbook.results import (
-    Change,
-    InputFile,
-    PatientEvent,
-    Results,
-    RowFinding,
-    RunInfo,
-    Setting,
-    Statement,
-    UnknownProcedure,
-    UnknownStatus,
+from auditor.record import (
+    Tally,
+    describe_inputs,
+    describe_outcome,
+    describe_run,
+    warn_of_known_inputs,
+    warn_of_other_reading,
 )
-from auditor.workbook.tables import case_values
+from auditor.workbook.outputs import write_outputs
+from auditor.workbook.results import PatientEvent, Results, RowFinding
 
 _LOG = logging.getLogger(__name__)
 _TABLES = ("reports", "orders")
@@ -55,6 +56,9 @@ Progress = Callable[[str, int], None]
 @dataclass(frozen=True)
 class Request:
     """What to audit.
+
+    Raises:
+        ConfigError: `as_of` is no ISO date.
 
     Attributes:
         pipeline: The pipeline, with the site's choices in it.
@@ -78,12 +82,15 @@ class Request:
     started: str = ""
     today: str = ""
 
+    def __post_init__(self) -> None:
+        if self.as_of and not _is_iso_date(self.as_of):
+            raise ConfigError(f"as_of: '{self.as_of}' is no date; write it as 2026-06-30.")
+
 
 def run_audit(request: Request, progress: Progress = lambda stage, done: None) -> Results:
     """Run an audit on files, keep it in the ledger, and write the outputs.
 
-    All inputs are looked at before anything is written. The ledger takes all of the run or
-    nothing of it; the outputs are written when it has.
+    All inputs are looked at before anything is written.
 
     Raises:
         AuditError: See `auditor.errors`; the message says what, where and what to do.
@@ -106,7 +113,7 @@ def run_audit(request: Request, progress: Progress = lambda stage, done: None) -
 def audit_batches(
     request: Request,
     batches: Iterable[Batch],
-    digests: dict[str, str],
+    digests: Mapping[str, str],
     progress: Progress = lambda stage, done: None,
 ) -> Results:
     """Run an audit on batches of canonical rows.
@@ -117,42 +124,185 @@ def audit_batches(
         digests: Digest of the content by input name.
         progress: Called as rows are read.
     """
+    tally = Tally()
     with open_ledger(request.ledger) as ledger:
         before = ledger.last_run()
         record = describe_run(request.pipeline, request.started, digests.values(), before)
-        tally = Tally()
         with ledger.run(record) as run:
             with tally.timed("read"):
                 _add_rows(run, request, batches, tally, progress)
-            warnings = _warn_of_known_inputs(ledger, digests, tally)
-            for item in describe_inputs(tally, digests):
-                run.add_input(item)
-            record = replace(record, as_of=request.as_of or run.newest_date())
-            with tally.timed("judge"):
-                ids = patients_to_judge(run, record, record.as_of)
-                judged, changes = _judge(run, request.pipeline, record.as_of, ids, tally)
-            return _end_run(run, request, record, tally, digests, judged, changes, warnings)
+            _add_inputs(ledger, run, digests, tally)
+            return _conclude(run, request, record, digests, tally)
 
 
 def rejudge(request: Request) -> Results:
-    """Judge everybody in the ledger again, without the exports, and write the outputs.
+    """Judge everybody in the ledger again, without exports, and write the outputs.
 
-    Facts stand as they were read; `RunInfo.warnings` says which were read by other rules.
+    Facts stand as they were read: `RunInfo.warnings` says which other rules read.
 
     Args:
-        request: Its files and workers are not looked at.
+        request: Its files are not read.
 
     Raises:
         LedgerError: The ledger holds no run yet.
+        AuditError: See `auditor.errors`.
     """
-    with open_ledger(request.ledger) as ledger:
+    with open_ledger(request.ledger, must_exist=True) as ledger:
         before = ledger.last_run()
         if before is None:
             raise LedgerError("The ledger holds no run yet: fill it with auditor run --ledger.")
         record = describe_run(request.pipeline, request.started, (), before)
-        tally = Tally()
         with ledger.run(record) as run:
-            record = replace(record, as_of=request.as_of or run.newest_date())
-            with tally.timed("judge"):
-                judged, changes = _judge(run, request.pipeline, record.as_of, None, tally)
-            return _end_run(run, request, record, tally, {}, judged, changes)
+            return _conclude(run, request, record, {}, Tally(), everybody=True)
+
+
+def _is_iso_date(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+# --- rows into the ledger -------------------------------------------------------------------------
+
+
+def _add_rows(
+    run: Run, request: Request, batches: Iterable[Batch], tally: Tally, progress: Progress
+) -> None:
+    def rows() -> Iterator[Rows]:
+        for batch in batches:
+            counted = tally.inputs.setdefault((batch.file, batch.table), Counter())
+            counted.update(
+                rows_in=batch.rows_in, kept=batch.rows.num_rows, set_aside=len(batch.set_aside)
+            )
+            tally.set_aside.extend(batch.set_aside)
+            yield Rows(batch.file, batch.table, batch.rows)
+
+    done = 0
+    for chunk, reading in read_rows(rows(), request.pipeline, workers=request.workers):
+        new = _add_reading(run, reading, tally)
+        read = len(reading.reports) + len(reading.orders)
+        tally.inputs[(chunk.file, chunk.table)]["duplicates"] += read - new
+        done += read
+        progress("read", done)
+    for name in _TABLES:
+        files = [counted for (_, table), counted in tally.inputs.items() if table == name]
+        for what, key in (("in", "rows_in"), ("kept", "kept"), ("set_aside", "set_aside")):
+            tally.counts[f"{name}_{what}"] = sum(counted[key] for counted in files)
+
+
+def _add_reading(run: Run, reading: Reading, tally: Tally) -> int:
+    """Add what was read to the ledger; return how many rows it did not have yet."""
+    reports, orders = run.add_reports(reading.reports), run.add_orders(reading.orders)
+    tally.counts["new_reports"] += reports
+    tally.counts["new_orders"] += orders
+    tally.counts.update(reading.counts)
+    tally.procedures.update(reading.unknown_procedures)
+    tally.statuses.update(reading.unknown_statuses)
+    return reports + orders
+
+
+def _add_inputs(ledger: Ledger, run: Run, digests: Mapping[str, str], tally: Tally) -> None:
+    known = sum(ledger.has_input(digest) for digest in digests.values())
+    tally.warnings.extend(warn_of_known_inputs(known, len(digests), tally))
+    for item in describe_inputs(tally, digests):
+        run.add_input(item)
+
+
+# --- verdicts and outputs -------------------------------------------------------------------------
+
+
+def _conclude(
+    run: Run,
+    request: Request,
+    record: RunRecord,
+    digests: Mapping[str, str],
+    tally: Tally,
+    *,
+    everybody: bool = False,
+) -> Results:
+    """Judge, write the outputs and record the run: all that is left before the commit.
+
+    The outputs are written before the ledger takes the run. Where writing fails, or the run is
+    killed, the ledger is as before, and the same run again tells the same changes.
+    """
+    record = replace(record, as_of=request.as_of or run.newest_date())
+    with tally.timed("judge"):
+        ids = None if everybody else patients_to_judge(run, record)
+        judged, changes = _judge_and_keep(run, request.pipeline, record.as_of, ids, tally)
+    tally.warnings.extend(warn_of_other_reading(run.rows_read_otherwise()))
+    record = replace(record, counts=dict(sorted(tally.counts.items())))
+    run.finish(record)
+    told = None if run.previous is None else tuple(list_changes(changes, request.pipeline.labels))
+    results = Results(
+        run=describe_outcome(request.pipeline, record, tally, digests),
+        cases=tuple(case for one in judged for case in one.cases),
+        near_misses=tuple(item for one in judged for item in one.near_misses),
+        events=tuple(PatientEvent(one.patient_id, item) for one in judged for item in one.events),
+        findings=tuple(
+            RowFinding(one.patient_id, *item) for one in judged for item in one.findings
+        ),
+        set_aside=tuple(tally.set_aside),
+        changes=told,
+    )
+    _check_identities(results)
+    if request.out is not None:
+        with tally.timed("write"):
+            write_outputs(results, request.pipeline.labels, request.out)
+    return results
+
+
+def _judge_and_keep(
+    run: Run, pipeline: Pipeline, as_of: str, ids: list[str] | None, tally: Tally
+) -> tuple[list[Judged], Changes]:
+    """Judge the patients given (None: all), keep what was found, and add what is kept of others.
+
+    Returns:
+        What is found of every patient in the ledger, and what that changed in its cases.
+    """
+    tally.counts["patients"] = 0
+    judged = list(_judge(run.patients(ids), pipeline, as_of, tally))
+    run.save_results(map(result_row, judged), ids)
+    changes = run.save_cases(case_rows(judged, pipeline), ids)
+    if ids is not None:
+        done = set(ids)
+        judged += [read_result(row) for row in run.results() if row.patient_id not in done]
+    return judged, changes
+
+
+def _judge(
+    patients: Iterable[PatientFacts], pipeline: Pipeline, as_of: str, tally: Tally
+) -> Iterator[Judged]:
+    """Judge patients one by one; of most there is nothing to say."""
+    rules = pipeline.verdicts
+    for facts in patients:
+        tally.counts["patients"] += 1
+        evidences = find_evidence(facts, pipeline.cases)
+        if not evidences:
+            continue
+        settles_on = settling_date(evidences, rules)
+        # Later than that, a verdict is the same but for the words that tell the date.
+        seen_on = min(as_of, settles_on) if settles_on else as_of
+        yield Judged(
+            patient_id=facts.patient_id,
+            settles_on=settles_on,
+            cases=judge_patient(facts, evidences, rules, as_of=seen_on),
+            near_misses=tuple(item for item in evidences if not item.is_case),
+            events=build_events(facts, rules),
+            findings=list_findings(facts),
+        )
+
+
+def _check_identities(results: Results) -> None:
+    """Rows in = kept + set aside, on every run.
+
+    Raises:
+        AuditError: A defect of ours; nothing is written.
+    """
+    for item in results.run.inputs:
+        if item.rows_in != item.kept + item.set_aside:
+            raise AuditError(
+                f"{item.name}: {item.rows_in} rows in, but {item.kept} kept and {item.set_aside} "
+                "set aside. This is a defect of the auditor: please report it."
+            )
+    _LOG.info("rows reconcile in %d inputs", len(results.run.inputs))

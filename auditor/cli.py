@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from auditor import __version__
+from auditor.bundled import DEFAULT_PIPELINE
 from auditor.errors import AuditError
 
 if TYPE_CHECKING:
@@ -42,7 +44,10 @@ LedgerUrl = Annotated[
 ]
 Workers = Annotated[int, typer.Option("--workers", min=1, help="Number of reading processes.")]
 
-_PIPELINE = "flank_mass_calcification"
+
+_SAMPLE_AS_OF = "2026-06-30"
+# What typer returns, and shells expect, after Ctrl-C.
+_INTERRUPTED = 130
 
 
 @app.callback(invoke_without_command=True)
@@ -63,7 +68,7 @@ def run(
     reports: Reports,
     orders: Orders,
     out: Out,
-    pipeline: PipelineName = _PIPELINE,
+    pipeline: PipelineName = DEFAULT_PIPELINE,
     site: SiteFile = None,
     as_of: AsOf = "",
     ledger: LedgerUrl = "",
@@ -74,19 +79,44 @@ def run(
 
 
 @app.command()
+def rejudge(
+    ledger: LedgerUrl,
+    out: Out,
+    pipeline: PipelineName = DEFAULT_PIPELINE,
+    site: SiteFile = None,
+    as_of: AsOf = "",
+) -> None:
+    """Judge everybody in a ledger again without the exports, e.g. by new rules."""
+    from auditor.audit import Request
+    from auditor.audit import rejudge as judge_again
+
+    request = Request(
+        pipeline=_read(pipeline, site),
+        out=out,
+        ledger=ledger,
+        as_of=_iso_date(as_of),
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+    results = judge_again(request)
+    _print_summary(results, out)
+    for warning in results.run.warnings:
+        typer.echo(warning)
+
+
+@app.command()
 def demo(out: Out = Path("out/demo")) -> None:
     """Audit the invented sample exports that come with the tool."""
     from auditor.bundled import sample_folder
 
     folder = sample_folder()
     reports, orders = [str(folder / "reports.csv")], [str(folder / "orders.csv")]
-    _run(reports, orders, out, _read(_PIPELINE, None), "2026-06-30", "", 1)
+    _run(reports, orders, out, _read(DEFAULT_PIPELINE, None), _SAMPLE_AS_OF, "", 1, today="")
 
 
 @app.command()
 def check(
     exports: Annotated[list[str] | None, typer.Argument(help="Exports to look through.")] = None,
-    pipeline: PipelineName = _PIPELINE,
+    pipeline: PipelineName = DEFAULT_PIPELINE,
     site: SiteFile = None,
 ) -> None:
     """Say what would be wrong with a pipeline, a site file or exports; write nothing."""
@@ -108,7 +138,7 @@ def explain(
     out: Annotated[Path | None, typer.Option("--out", help="Output folder of a run.")] = None,
     ledger: LedgerUrl = "",
     text: Annotated[str, typer.Option("--text", help="A text file to read, - for stdin.")] = "",
-    pipeline: PipelineName = _PIPELINE,
+    pipeline: PipelineName = DEFAULT_PIPELINE,
     site: SiteFile = None,
 ) -> None:
     """Why a case was judged so: timeline, sentences, cues, rules. Or how a text is read."""
@@ -130,8 +160,8 @@ def sample(
     out: Out,
     patients: Annotated[int, typer.Option("--patients", min=1, help="How many patients.")] = 250,
     seed: Annotated[int, typer.Option("--seed", help="Same seed, same exports.")] = 7,
-    pipeline: PipelineName = _PIPELINE,
-    as_of: AsOf = "2026-06-30",
+    pipeline: PipelineName = DEFAULT_PIPELINE,
+    as_of: AsOf = _SAMPLE_AS_OF,
 ) -> None:
     """Write invented exports with known truth."""
     from auditor.bundled import find_pipeline
@@ -145,12 +175,13 @@ def sample(
 
 def main() -> None:
     """Run the command line and end with the documented exit code."""
+    _show_what_can_be_shown()
     try:
-        app(standalone_mode=False)
+        code = app(standalone_mode=False)
     except AuditError as error:
         _fail(str(error), error.exit_code)
     except typer.Abort:
-        _fail("Stopped.", 130)
+        _fail("Stopped.", _INTERRUPTED)
     except Exception as error:  # noqa: BLE001 - the last line of defence: a name, never a value
         if not (hasattr(error, "exit_code") and hasattr(error, "format_message")):
             _defect(error)
@@ -159,6 +190,16 @@ def main() -> None:
             raise SystemExit(2) from None
         else:
             _fail(f"{error.format_message()} Try 'auditor --help'.", 2)
+    else:
+        if code == _INTERRUPTED:
+            _fail("Stopped.", _INTERRUPTED)
+
+
+def _show_what_can_be_shown() -> None:
+    """A terminal of few characters shows `?` for an arrow; it does not end the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _run(
@@ -169,6 +210,7 @@ def _run(
     as_of: str,
     ledger: str,
     workers: int,
+    today: str | None = None,
 ) -> None:
     from auditor.audit import Request, run_audit
 
@@ -181,7 +223,7 @@ def _run(
         as_of=_iso_date(as_of),
         workers=workers,
         started=datetime.now(UTC).isoformat(timespec="seconds"),
-        today=date.today().isoformat(),
+        today=date.today().isoformat() if today is None else today,
     )
     with _Progress() as progress:
         results = run_audit(request, progress)

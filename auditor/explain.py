@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -36,7 +37,7 @@ def explain_from_ledger(case_id: str, url: str, pipeline: Pipeline) -> Renderabl
     Raises:
         LedgerError: The ledger cannot be read or has no such case.
     """
-    with open_ledger(url) as ledger:
+    with open_ledger(url, must_exist=True) as ledger:
         row = ledger.find_case(case_id)
         if row is None:
             raise LedgerError(f"{case_id}: the ledger has no such case now. See cases.csv for ids.")
@@ -50,7 +51,7 @@ def explain_from_ledger(case_id: str, url: str, pipeline: Pipeline) -> Renderabl
     for step in steps:
         case = step.case
         flags, fields = ", ".join(case.flags), ", ".join(step.fields)
-        history.add_row(step.run_id, step.change, case.status, flags, fields)
+        history.add_row(*map(Text, (step.run_id, step.change, case.status, flags, fields)))
     return Group(shown, history)
 
 
@@ -128,7 +129,7 @@ def _grounds_table(rows: pd.DataFrame) -> Table:
     for heading in ("Kind", "Code", "What happened", "Rule", "Rests on"):
         table.add_column(heading, overflow="fold")
     for _, row in rows.iterrows():
-        table.add_row(*(row[name] for name in ("role", "code", "detail", "clause", "statement")))
+        _add_cells(table, row, ("role", "code", "detail", "clause", "statement"))
     return table
 
 
@@ -139,7 +140,7 @@ def _events_table(rows: pd.DataFrame, case_id: str) -> Table:
     for _, row in rows.iterrows():
         if case_id in row["case_ids"].split(";"):
             names = ("event_datetime", "kind", "description", "performed", "qualifies")
-            table.add_row(*(row[name] for name in names))
+            _add_cells(table, row, names)
     return table
 
 
@@ -149,8 +150,13 @@ def _findings_table(rows: pd.DataFrame) -> Table:
         table.add_column(heading, overflow="fold")
     names = ("row_id", "text", "section", "assertion", "cue", "rule", "sentence")
     for _, row in rows.iterrows():
-        table.add_row(*(row[name] for name in names))
+        _add_cells(table, row, names)
     return table
+
+
+def _add_cells(table: Table, row: pd.Series, names: Iterable[str]) -> None:
+    """Cells as they are: a text's square brackets would be markup to the library that prints."""
+    table.add_row(*(Text(row[name]) for name in names))
 
 
 def explain_text(text: str, pipeline: Pipeline) -> RenderableType:

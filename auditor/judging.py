@@ -50,7 +50,7 @@ class Judged:
 _JUDGED = TypeAdapter(Judged)
 
 
-def patients_to_judge(run: Run, record: RunRecord, as_of: str) -> list[str] | None:
+def patients_to_judge(run: Run, record: RunRecord) -> list[str] | None:
     """Ids of the patients whose results may differ from those of the run before; None: all.
 
     These are the patients with rows that this run brought first and, where the date of audit is
@@ -66,8 +66,8 @@ def patients_to_judge(run: Run, record: RunRecord, as_of: str) -> list[str] | No
             "the last run"
         )
         return None
-    moved = before.as_of != as_of
-    waiting = run.unsettled_patients(min(before.as_of, as_of)) if moved else []
+    dates = sorted({before.as_of, record.as_of})
+    waiting = run.unsettled_patients(dates[0]) if len(dates) > 1 else []
     judged = run.touched_patients(also=waiting)
     _LOG.info("judging %d patients, %d of them as time has passed", len(judged), len(waiting))
     return judged

@@ -44,6 +44,7 @@ class Tally:
         procedures: Rows by (description, modality, code) that nothing knows.
         statuses: Rows by (table, status word) that nothing knows.
         timings: Seconds by stage.
+        warnings: Sentences for the summary, in the order of the stages.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -52,6 +53,7 @@ class Tally:
     procedures: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     statuses: Counter[tuple[str, str]] = field(default_factory=Counter)
     timings: dict[str, float] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
@@ -107,11 +109,7 @@ def describe_inputs(tally: Tally, digests: Mapping[str, str]) -> Iterator[InputR
 
 
 def describe_outcome(
-    pipeline: Pipeline,
-    record: RunRecord,
-    tally: Tally,
-    digests: Mapping[str, str],
-    warnings: Iterable[str],
+    pipeline: Pipeline, record: RunRecord, tally: Tally, digests: Mapping[str, str]
 ) -> RunInfo:
     """What was run, on what, by which rules, as the outputs tell it."""
     rules, signed = pipeline.verdicts, pipeline.site.sign_off
@@ -138,7 +136,7 @@ def describe_outcome(
             )
             for (name, table), counted in sorted(tally.inputs.items())
         ),
-        counts=dict(sorted(tally.counts.items())),
+        counts=dict(record.counts),
         timings=tally.timings,
         unknown_procedures=tuple(
             UnknownProcedure(*key, count) for key, count in sorted(tally.procedures.items())
@@ -151,25 +149,38 @@ def describe_outcome(
             Statement(key, statement.text, statement.source)
             for key, statement in rules.statements.items()
         ),
-        warnings=tuple(warnings),
+        warnings=tuple(tally.warnings),
     )
 
 
-def warn_of_older_reading(rows: Iterable[RowsRead]) -> Iterator[str]:
+def warn_of_known_inputs(known: int, inputs: int, tally: Tally) -> Iterator[str]:
+    """One sentence where all inputs of a run had been read before: an export may be stale.
+
+    Args:
+        known: How many of the inputs an earlier run has read, by their digest.
+        inputs: How many inputs the run has that have a digest.
+        tally: What became of their rows.
+    """
+    if inputs and known == inputs:
+        new = _rows(tally.counts["new_reports"], tally.counts["new_orders"])
+        yield f"All files of this run had been read before: {new} in them were new."
+
+
+def warn_of_other_reading(rows: Iterable[RowsRead]) -> Iterator[str]:
     """One sentence where facts in the ledger were read by other rules; they stand as read."""
     listed = list(rows)
     if not listed:
         return
     total = _rows(sum(one.reports for one in listed), sum(one.orders for one in listed))
     versions = "; ".join(
-        f"version {one.pipeline_version}, {one.pipeline_digest[:_DIGITS]}: "
+        f"version {one.pipeline_version}, digest {one.pipeline_digest[:_DIGITS]}: "
         f"{_rows(one.reports, one.orders)}"
         for one in listed
     )
     yield (
-        f"{total} in the ledger were read by other words of the pipeline folder or site file "
-        f"({versions}). They are judged by today's rules as they were read then: only a new ledger "
-        "filled from their exports reads them anew."
+        f"{total} in the ledger were read by another version of the pipeline folder or by other "
+        f"words of the site ({versions}). They are judged as they were read then: to read them "
+        "anew, run their exports into a new ledger."
     )
 
 

@@ -98,10 +98,12 @@ def pipeline(folder: Path = FLANK) -> Pipeline:
     return read_pipeline(folder, Site())
 
 
-def audit_folder(exports: Path, out: Path | None, *, rules: Path = FLANK, **more) -> Results:
+def audit_folder(
+    exports: Path, out: Path | None, *, rules: Path | Pipeline = FLANK, **more
+) -> Results:
     """One run over the exports of `write_exports`; `more` goes into the request."""
     request = Request(
-        pipeline=pipeline(rules),
+        pipeline=pipeline(rules) if isinstance(rules, Path) else rules,
         reports=(str(exports / "reports.csv"),),
         orders=(str(exports / "orders.csv"),),
         out=out,

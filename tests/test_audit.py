@@ -414,7 +414,6 @@ def test_a_case_keeps_its_id_when_its_text_is_amended(nights) -> None:
     assert after["calcification_evidence"] != before["calcification_evidence"]
 
 
-@pytest.mark.xfail(strict=True, reason="the id hangs on the newest version's accession alone")
 @pytest.mark.parametrize(("first", "then"), [("A-1", ""), ("", "A-1")])
 def test_a_case_keeps_its_id_when_a_version_lacks_its_accession(nights, first, then) -> None:
     """A later version repeats the report's id or its accession, not always both."""
@@ -424,7 +423,6 @@ def test_a_case_keeps_its_id_when_a_version_lacks_its_accession(nights, first, t
     assert nights.run([report("P", accession=then, report_datetime=later, **addendum)]) == set()
 
 
-@pytest.mark.xfail(strict=True, reason="the ledger keeps the night though its outputs failed")
 def test_changes_are_told_even_when_the_first_attempt_to_write_them_failed(
     nights, monkeypatch
 ) -> None:
@@ -437,7 +435,6 @@ def test_changes_are_told_even_when_the_first_attempt_to_write_them_failed(
     assert ("status", "pending", "compliant") in changes
 
 
-@pytest.mark.xfail(strict=True, reason="the run id is made of start, pipeline and files alone")
 def test_two_runs_in_one_second_do_not_collide(tmp_path) -> None:
     exports = write_exports(tmp_path / "in", [report("P")])
     for _ in range(2):

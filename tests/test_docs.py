@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -116,7 +117,7 @@ def test_the_site_file_reads_exports_of_that_shape(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_the_python_example_runs(tmp_path: Path) -> None:
     (example,) = _blocks("python")
-    (tmp_path / "sample_data").symlink_to(ROOT / "sample_data")
+    shutil.copytree(ROOT / "sample_data", tmp_path / "sample_data")
     run = subprocess.run(
         [sys.executable, "-c", example], cwd=tmp_path, check=True, capture_output=True, text=True
     )

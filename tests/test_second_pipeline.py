@@ -8,9 +8,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from builders import TOY, Row, audit_folder, pipeline, read_rows, set_up_once
+from builders import TOY, Row, audit_folder, pipeline, read_rows
 
-from auditor.audit import Request, run_audit
 from auditor.config.pipeline import read_pipeline
 from auditor.config.site import Site, read_site
 from auditor.errors import ConfigError
@@ -136,16 +135,10 @@ def test_every_flag_exclusion_exception_and_note_of_the_toy_is_met(cases) -> Non
 
 
 def run_with(tmp_path: Path, text: str) -> dict[str, Row]:
+    """The toy's cases by patient, with a site's choices."""
     (tmp_path / "site.toml").write_text(text)
-    request = Request(
-        pipeline=read_pipeline(TOY, read_site(tmp_path / "site.toml")),
-        reports=(str(TOY / "examples" / "reports.csv"),),
-        orders=(str(TOY / "examples" / "orders.csv"),),
-        out=tmp_path / "out",
-        as_of=AS_OF,
-    )
-    with set_up_once():
-        run_audit(request)
+    rules = read_pipeline(TOY, read_site(tmp_path / "site.toml"))
+    audit_folder(TOY / "examples", tmp_path / "out", rules=rules, as_of=AS_OF)
     return {row["patient_id"]: row for row in read_rows(tmp_path / "out" / "cases.csv")}
 
 
@@ -169,9 +162,6 @@ def test_a_site_learns_which_names_the_toy_has(tmp_path, text, known) -> None:
         run_with(tmp_path, text)
 
 
-@pytest.mark.xfail(
-    strict=True, raises=ConfigError, reason="`SiteSettings` knows the bundled pipeline's alone"
-)
 def test_a_site_sets_what_the_toy_lets_it_set(tmp_path) -> None:
     rows = run_with(tmp_path, 'settings = { expert_centers = ["South"] }')
     assert rows["scope_before"]["advisories"] == "scope_not_by_experts"
@@ -203,22 +193,9 @@ WRONG = [
     ("statuses.csv", "completed,performed", "completed,perfomed", "perfomed"),
     ("codes.csv", "T-100,chest_film", "T-100,chest_fim", "chest_fim"),
 ]
-# Rows of `WRONG` that no check finds today: the folder is called in order, and the audit is wrong.
-UNFOUND = {
-    *("chest_fim:pipeline.toml", "nodule_no", "advise", "index", "excusd", "paliative", "nodul"),
-    *("required", "thorax", "bronchoscope:workbook.toml", "role", "nodule", "lnug", "thorax_scn"),
-    *("which_sit", "perfomed"),
-}
 
 
-def _row(file: str, old: str, new: str, word: str):
-    unfound = word in UNFOUND or f"{word}:{file}" in UNFOUND
-    reason = "the files of a folder are not checked against each other"
-    marks = pytest.mark.xfail(strict=True, reason=reason) if unfound else ()
-    return pytest.param(file, old, new, word, marks=marks, id=f"{file}: {new}")
-
-
-@pytest.mark.parametrize(("file", "old", "new", "word"), [_row(*row) for row in WRONG])
+@pytest.mark.parametrize(("file", "old", "new", "word"), WRONG)
 def test_a_name_that_another_file_does_not_give_is_refused(tmp_path, file, old, new, word) -> None:
     folder = tmp_path / "bad_toy"
     shutil.copytree(TOY, folder)

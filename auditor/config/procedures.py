@@ -21,6 +21,11 @@ EVENTS_FILE = "events.toml"
 CODES_FILE = "codes.csv"
 MODALITIES_FILE = "modalities.csv"
 STATUSES_FILE = "statuses.csv"
+# The statuses that the engine knows, by table.
+_STATUSES = {
+    "orders": ("performed", "pending", "not_performed", "unknown"),
+    "reports": ("preliminary", "final", "addendum", "corrected", "cancelled", "unknown"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +217,11 @@ def _read_statuses(path: Path) -> tuple[dict[str, str], dict[str, str]]:
     for number, row in enumerate(_read_rows(path, ("table", "word", "status")), start=2):
         if row["table"] not in tables:
             raise ConfigError(f"{path}: row {number}: table must be 'orders' or 'reports'.")
+        if row["status"] not in _STATUSES[row["table"]]:
+            known = ", ".join(_STATUSES[row["table"]])
+            raise ConfigError(
+                f"{path}: row {number}: no status '{row['status']}'; use one of {known}."
+            )
         tables[row["table"]][key_of(row["word"])] = row["status"]
     return tables["orders"], tables["reports"]
 

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import StrictInt, field_validator, model_validator
+from pydantic import StrictBool, StrictInt, field_validator, model_validator
 
 from auditor.config.base import Settings, read_settings
 
@@ -117,19 +117,6 @@ class DateShape(Settings):
         return formats
 
 
-class SiteSettings(Settings):
-    """What a site turns on or lists.
-
-    Attributes:
-        pediatric_mri_accepted: A child's MRI within the window satisfies the pathway; None
-            leaves the pipeline's setting.
-        reference_centers: Facilities where a biopsy belongs; none listed: not checked.
-    """
-
-    pediatric_mri_accepted: bool | None = None
-    reference_centers: tuple[str, ...] = ()
-
-
 class LocalProcedure(Settings):
     """A local code or description and the role that it has in the audit."""
 
@@ -168,7 +155,7 @@ class Site(Settings):
         columns: Its column names.
         dates: How it writes dates.
         windows: The pipeline's windows that it overrides, in whole days; None unsets one.
-        settings: What it turns on or lists.
+        settings: What it turns on or lists, by the name that the pipeline's verdicts give it.
         statuses: Its status words, and the contract's word for each.
         modalities: Its modality words, and the contract's word for each.
         procedures: Its local codes and descriptions.
@@ -181,7 +168,7 @@ class Site(Settings):
     columns: ColumnSources = ColumnSources()
     dates: DateShape = DateShape()
     windows: dict[str, StrictInt | None] = {}
-    settings: SiteSettings = SiteSettings()
+    settings: dict[str, StrictBool | tuple[str, ...]] = {}
     statuses: dict[str, str] = {}
     modalities: dict[str, str] = {}
     procedures: tuple[LocalProcedure, ...] = ()

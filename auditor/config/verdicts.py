@@ -329,10 +329,11 @@ def read_verdict_rules(folder: Path, *, site: Any = None) -> VerdictRules:
     Args:
         folder: The pipeline folder.
         site: A site's settings, or None. Its `windows` (days by window, None to unset an optional
-            one) and the attributes of its `settings` that the file names replace the file's.
+            one) and its `settings` replace the file's of the same name.
 
     Raises:
-        ConfigError: The file is wrong, or the site names a window that the file does not have.
+        ConfigError: The file is wrong, or the site names a window or a setting that the file does
+            not have.
     """
     path = folder / FILE_NAME
     rules = read_settings(path, VerdictRules)
@@ -341,7 +342,7 @@ def read_verdict_rules(folder: Path, *, site: Any = None) -> VerdictRules:
     return rules.model_copy(
         update={
             "windows": _site_windows(rules.windows, site.windows, path),
-            "settings": _site_settings(rules.settings, site.settings),
+            "settings": _site_settings(rules.settings, site.settings, path),
         }
     )
 
@@ -363,16 +364,21 @@ def _site_windows(
     return result
 
 
-def _site_settings(settings: Mapping[str, Setting], chosen: Any) -> dict[str, Setting]:
-    """Take each setting that the file names from the site, where the site gives one.
+def _site_settings(
+    settings: Mapping[str, Setting], chosen: Mapping[str, Setting], path: Path
+) -> dict[str, Setting]:
+    """Lay a site's settings over the file's.
 
     A site that lists nothing has not chosen, and leaves the file's list.
     """
     result = dict(settings)
-    for name in settings:
-        value = getattr(chosen, name, None)
-        if isinstance(value, bool):
+    for name, value in chosen.items():
+        if name not in settings:
+            hint = nearest(name, settings) or f" Known settings: {', '.join(sorted(settings))}."
+            raise ConfigError(f"The site's settings: settings.{name}: not in {path}.{hint}")
+        if isinstance(value, bool) != isinstance(settings[name], bool):
+            needed = "true or false" if isinstance(settings[name], bool) else "a list of names"
+            raise ConfigError(f"The site's settings: settings.{name}: must be {needed}.")
+        if value != ():
             result[name] = value
-        elif value:
-            result[name] = tuple(value)
     return result

@@ -50,9 +50,7 @@ def save_results(
         gone = sorted({*before, *(judged or ())} - seen)
     for ids in in_chunks(gone):
         with naming_failures(title):
-            connection.execute(
-                delete(schema.patient_results).where(_RESULTS.patient_id.in_(ids))
-            )
+            connection.execute(delete(schema.patient_results).where(_RESULTS.patient_id.in_(ids)))
 
 
 def read_results(connection: Connection, *, title: str) -> Iterator[ResultRow]:

@@ -100,9 +100,7 @@ class Run:
             self._connection, judged_cases, judged, run_id=self._record.run_id, title=self._title
         )
 
-    def save_results(
-        self, found: Iterable[ResultRow], judged: Iterable[str] | None
-    ) -> None:
+    def save_results(self, found: Iterable[ResultRow], judged: Iterable[str] | None) -> None:
         """Keep what the outputs say of the judged patients (None: of all patients).
 
         Of a judged patient who is not among `found` nothing is kept.

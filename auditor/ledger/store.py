@@ -8,6 +8,7 @@ from types import TracebackType
 
 from sqlalchemy import Connection
 
+from auditor.errors import LedgerError
 from auditor.language.facts import PatientFacts
 from auditor.ledger import cases, facts, runs
 from auditor.ledger.database import Database, find_database, naming_failures, reading
@@ -25,13 +26,14 @@ from auditor.ledger.writing import writing
 WAIT_S = 10.0
 
 
-def open_ledger(url: str | None, *, wait_s: float = WAIT_S) -> Ledger:
+def open_ledger(url: str | None, *, wait_s: float = WAIT_S, must_exist: bool = False) -> Ledger:
     """Open a ledger, make it where there is none, and bring its schema up to date.
 
     Args:
         url: A file path, `sqlite:///FILE` or `postgresql+psycopg://USER:PASSWORD@HOST/DATABASE`;
             None for a throw-away ledger, which ends with its connection and leaves no file.
         wait_s: How long to wait for another writer, in seconds.
+        must_exist: Refuse a file that is not there instead of making it: for what only reads.
 
     Raises:
         LedgerError: The URL is wrong, the driver is missing, the database cannot be reached, is
@@ -39,6 +41,8 @@ def open_ledger(url: str | None, *, wait_s: float = WAIT_S) -> Ledger:
             shown.
     """
     database = find_database(url, wait_s=wait_s)
+    if must_exist and database.file is not None and not database.file.is_file():
+        raise LedgerError(f"{database.title} does not exist: look at the path.")
     with naming_failures(database.title):
         connection = database.engine.connect()
     try:

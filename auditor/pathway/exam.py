@@ -88,42 +88,42 @@ class Exam:
 
     def _belong(self, lesion: _Lesion, sign: Finding) -> bool:
         """Whether a sign and a lesion can be one: linked, or not contradicting each other."""
-        mass = lesion.finding
+        found = lesion.finding
         linked = self._linked(sign)
         if linked is not None:
-            if linked is mass:
+            if linked is found:
                 return True
             if lesion.source == "report":
-                return _same_lesion(linked, mass)
+                return _same_lesion(linked, found)
             return linked.place_kind != "elsewhere" and not _opposite(
-                linked.laterality, mass.laterality
+                linked.laterality, found.laterality
             )
         if sign.link == "separate":
             return False
-        if sign.place_kind == "elsewhere" or _opposite(sign.laterality, mass.laterality):
+        if sign.place_kind == "elsewhere" or _opposite(sign.laterality, found.laterality):
             return False
-        if self._level_differs(sign, mass):
+        if self._level_differs(sign, found):
             return False
-        return not self._denied_for(mass)
+        return not self._denied_for(found)
 
     def _linked(self, sign: Finding) -> Finding | None:
         return self._tied.get(id(sign)) if sign.link in ("phrase", "anaphora") else None
 
-    def _level_differs(self, sign: Finding, mass: Finding) -> bool:
+    def _level_differs(self, sign: Finding, found: Finding) -> bool:
         levels = self._rules.levels
-        one, other = levels.get(sign.place, ""), levels.get(mass.place, "")
+        one, other = levels.get(sign.place, ""), levels.get(found.place, "")
         return bool(one and other and one != other)
 
-    def _denied_for(self, mass: Finding) -> bool:
+    def _denied_for(self, found: Finding) -> bool:
         """The report says of this lesion that it has no sign (`mass without calcification`)."""
         for sign in self.signs:
             if sign.assertion != "negated":
                 continue
             linked = self._linked(sign)
-            if linked is not None and _same_lesion(linked, mass):
+            if linked is not None and _same_lesion(linked, found):
                 return True
-            if linked is None and sign.place and sign.place == mass.place:
-                if sign.laterality == mass.laterality != "unknown":
+            if linked is None and sign.place and sign.place == found.place:
+                if sign.laterality == found.laterality != "unknown":
                     return True
         return False
 
@@ -318,7 +318,7 @@ class Exam:
             sentences=tuple((key, sentences[key]) for key in rules.part_order),
             report_id=newest.report_id,
             patient_id=newest.patient_id,
-            accession=newest.accession,
+            exam_key=group[0].accession or group[0].report_id,
             exam_datetime=newest.exam_datetime,
             facility=newest.facility or next((o.facility for o in orders if o.facility), ""),
             ordering_department=next(

@@ -22,7 +22,7 @@ class Evidence:
         sentences: Evidence sentence by part key, in the order of the pipeline's parts.
         report_id: Id of the deciding (newest) version.
         patient_id: Patient pseudonym.
-        accession: Accession of the exam, may be empty.
+        exam_key: Accession, or else report id, of the oldest version: what names the exam for good.
         exam_datetime: When the exam was performed.
         facility: Site of the exam.
         ordering_department: From the exam's order, empty where unknown.
@@ -41,7 +41,7 @@ class Evidence:
     sentences: tuple[tuple[str, str], ...]
     report_id: str
     patient_id: str
-    accession: str
+    exam_key: str
     exam_datetime: str
     facility: str = ""
     ordering_department: str = ""
@@ -131,7 +131,7 @@ class Case:
     exclusion_reason: str
     firsts: tuple[tuple[str, str], ...]
     days_to_required: int | None
-    biopsy_prior_imaging: str
+    prior_imaging: str
     pathway: str
     grounds: tuple[Ground, ...] = ()
     timeline: tuple[tuple[int, Event], ...] = field(default=())

@@ -121,7 +121,7 @@ def _write_case(frame: Frame, verdict: _Verdict) -> Case:
         exclusion_reason=verdict.reason,
         firsts=tuple((kind, _first_time(frame, kind)) for kind in frame.rules.pathway.firsts),
         days_to_required=first.day if first else None,
-        biopsy_prior_imaging=_prior_imaging(frame),
+        prior_imaging=_prior_imaging(frame),
         pathway=describe_pathway(_shown_after(frame), frame.rules),
         grounds=grounds,
         timeline=_timeline(frame, grounds),
@@ -131,7 +131,7 @@ def _write_case(frame: Frame, verdict: _Verdict) -> Case:
 
 def _case_id(evidence: Evidence) -> str:
     """Stable from run to run: a corrected time or a later version does not change it."""
-    return f"C-{short_digest(evidence.patient_id, evidence.accession or evidence.report_id)}"
+    return f"C-{short_digest(evidence.patient_id, evidence.exam_key)}"
 
 
 def _first_time(frame: Frame, kind: str) -> str:

@@ -67,7 +67,7 @@ def case_values(case: Case, labels: WorkbookLabels) -> dict[str, str]:
         "exclusion_reason": case.exclusion_reason,
         **{f"first_{kind}_datetime": firsts.get(kind, "") for kind in keys.firsts},
         f"days_to_{keys.required}": _number(case.days_to_required),
-        f"{keys.prior}_prior_imaging": case.biopsy_prior_imaging,
+        f"{keys.prior}_prior_imaging": case.prior_imaging,
         "pathway": case.pathway,
         "age_years": _number(evidence.age_years),
         "size_mm": _number(evidence.size_mm),

@@ -22,7 +22,7 @@ def read(text: str, folder: Path) -> VerdictRules:
 
 
 def site(windows: dict[str, int | None] | None = None, **settings: object) -> SimpleNamespace:
-    return SimpleNamespace(windows=windows or {}, settings=SimpleNamespace(**settings))
+    return SimpleNamespace(windows=windows or {}, settings=settings)
 
 
 def test_contract_codes_in_contract_order() -> None:
@@ -132,7 +132,7 @@ def test_wrong_windows_of_a_site(windows: dict[str, int | None], words: str) -> 
 
 
 def test_a_site_changes_settings() -> None:
-    chosen = site(pediatric_mri_accepted=True, reference_centers=["South"])
+    chosen = site(pediatric_mri_accepted=True, reference_centers=("South",))
     rules = read_verdict_rules(PIPELINE, site=chosen)
     assert rules.settings == {"pediatric_mri_accepted": True, "reference_centers": ("South",)}
 

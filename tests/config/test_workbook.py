@@ -90,6 +90,7 @@ def test_the_pipeline_explains_every_column_of_every_output() -> None:
         CHANGE_COLUMNS,
         EVENT_COLUMNS,
         FINDING_COLUMNS,
+        GROUND_COLUMNS,
         near_miss_columns,
     )
 
@@ -100,6 +101,7 @@ def test_the_pipeline_explains_every_column_of_every_output() -> None:
         *near_miss_columns(labels),
         *EVENT_COLUMNS,
         *FINDING_COLUMNS,
+        *GROUND_COLUMNS,
         *(field.name for field in fields(SetAside)),
         *CHANGE_COLUMNS,
     }

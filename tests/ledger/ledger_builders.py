@@ -1,15 +1,11 @@
-"""Short facts, cases and runs for the ledger's tests, and a view of all that a ledger holds."""
+"""Short facts, cases, results and runs for the ledger's tests."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
-
 from auditor.language.facts import Finding, OrderFacts, Procedure, Remark, ReportFacts
-from auditor.ledger import schema
-from auditor.ledger.database import find_database
-from auditor.ledger.records import CaseRow, InputRecord, RunRecord
+from auditor.ledger.records import CaseRow, InputRecord, ResultRow, RunRecord
 
 
 def report(
@@ -47,6 +43,10 @@ def case(case_id: str, status: str = "pending", patient_id: str = "P1", **row: s
     return CaseRow(case_id, patient_id, status, (), "definite", {"case_id": case_id, **row})
 
 
+def result(patient_id: str = "P1", settles_on: str = "2025-02-01", body: str = "{}") -> ResultRow:
+    return ResultRow(patient_id, settles_on, body)
+
+
 def record(run_id: str = "run-1", **more: Any) -> RunRecord:
     given = {
         "started": "2025-03-01T02:00:00",
@@ -61,12 +61,3 @@ def record(run_id: str = "run-1", **more: Any) -> RunRecord:
 def input_record(digest: str = "f1", name: str = "reports.csv", **more: Any) -> InputRecord:
     given = {"table": "reports", "rows_in": 3, "rows_kept": 2, "rows_set_aside": 1}
     return InputRecord(digest=digest, name=name, **{**given, **more})
-
-
-def contents(url: str) -> dict[str, list[tuple[Any, ...]]]:
-    """All rows of all tables of a ledger, sorted."""
-    with find_database(url, wait_s=0).engine.connect() as connection:
-        return {
-            table.name: sorted(tuple(row) for row in connection.execute(select(table)))
-            for table in schema.metadata.sorted_tables
-        }

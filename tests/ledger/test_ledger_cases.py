@@ -120,20 +120,6 @@ def test_cases_can_be_judged_while_the_patients_are_read(ledger: Ledger) -> None
         assert [row.patient_id for row in run.save_cases(judged, None).new] == ids
 
 
-def test_open_patients_are_those_of_the_named_statuses(ledger: Ledger) -> None:
-    cases = [
-        case("C1", "pending", "b"),
-        case("C2", "pending", "b"),
-        case("C3", "review", "a"),
-        case("C4", "done", "c"),
-    ]
-    save(ledger, "run-1", cases, None)
-    with ledger.run(record("run-2")) as run:
-        assert run.open_patients(["pending", "review"]) == ["a", "b"]
-        assert run.open_patients(["done"]) == ["c"]
-        assert run.open_patients([]) == []
-
-
 def test_two_cases_of_one_id_are_refused_and_nothing_is_kept(ledger: Ledger) -> None:
     with pytest.raises(ValueError, match="same case_id"):
         save(ledger, "run-1", [case("C1"), case("C1", "closed")], ["P1"])

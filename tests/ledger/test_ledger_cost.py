@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ledger_builders import case, order, record, report
+from ledger_builders import case, order, record, report, result
 from sqlalchemy import Engine, event
 
 from auditor.ledger.database import find_database
@@ -18,12 +18,15 @@ def night(url: str, run_id: str) -> None:
         with ledger.run(record(run_id)) as run:
             run.add_reports([report(f"r{run_id}", "P1")])
             run.add_orders([order(f"o{run_id}", "P2")])
-            judged = run.touched_patients(also=run.open_patients(["pending", "review"]))
+            judged = run.touched_patients(also=run.unsettled_patients("2025-01-31"))
             cases = [
                 case(f"C{facts.patient_id}", run_id, facts.patient_id)
                 for facts in run.patients(judged)
             ]
             run.save_cases(cases[1:] if run_id == "3" else cases, judged)
+            results = [result(name, body=run_id) for name in judged]
+            run.save_results(results[1:] if run_id == "3" else results, judged)
+            run.rows_read_otherwise()
         ledger.patient("P1")
         ledger.find_case("CP1")
         ledger.history("CP1")
@@ -52,6 +55,7 @@ def test_no_statement_of_a_night_reads_a_large_table_through(
             for statement, parameters in said
             for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
         ]
-    for table in ("report_facts", "order_facts", "cases", "case_history", "inputs"):
+    large = ("report_facts", "order_facts", "cases", "case_history", "inputs", "patient_results")
+    for table in large:
         assert [plan for plan in plans if plan.startswith(f"SEARCH {table} ")], table
         assert not [plan for plan in plans if plan.startswith(f"SCAN {table}")], table

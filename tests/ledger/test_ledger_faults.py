@@ -16,7 +16,8 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from ledger_builders import case, contents, input_record, order, record, report
+from ledger_builders import case, input_record, order, record, report, result
+from ledgers import contents
 from sqlalchemy import Engine, create_engine, event, text
 
 from auditor.errors import LedgerError
@@ -29,17 +30,18 @@ SECRET = "hunter2"
 
 
 def night(url: str, run_id: str, ids: range) -> None:
-    """A night with all that a run can do: new rows, new, changed and withdrawn cases."""
+    """A night with all that a run can do: new rows; new, changed and withdrawn cases, results."""
     with open_ledger(url) as ledger, ledger.run(record(run_id, pipeline_digest=run_id)) as run:
         run.add_input(input_record(run_id))
         run.add_reports(report(f"r{number}", f"P{number}") for number in ids)
         run.add_orders(order(f"o{number}", f"P{number}") for number in ids)
-        judged = run.touched_patients(also=run.open_patients(["pending"]))
+        judged = run.touched_patients(also=run.unsettled_patients("2025-01-31"))
         cases = [
             case(f"C{name}", "pending" if f"P{ids[0]}" <= name else "closed", name)
             for name in judged
         ]
         run.save_cases(cases[1:], judged)
+        run.save_results([result(name, body=run_id) for name in judged[1:]], judged)
         run.finish(record(run_id, pipeline_digest=run_id, counts={"cases": len(cases)}))
 
 

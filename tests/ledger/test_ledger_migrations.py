@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import multiprocessing
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from ledger_builders import case, contents, record, report
+from ledger_builders import case, order, record, report, result
+from ledgers import contents
 from sqlalchemy import inspect, text
 
 from auditor.errors import LedgerError
 from auditor.ledger import migrations, schema
 from auditor.ledger.database import find_database
-from auditor.ledger.facts import REPORTS, add_facts
+from auditor.ledger.facts import ORDERS, REPORTS, add_facts
 from auditor.ledger.migrations import MIGRATIONS, migrate
-from auditor.ledger.runs import add_run
+from auditor.ledger.records import RowsRead
 from auditor.ledger.store import open_ledger
+
+# A run as the first version recorded it.
+OLD_RUN = (
+    "INSERT INTO runs VALUES ('run-1', 1, '2025-03-01T02:00:00', '', '', '', '0.1.0',"
+    " 'toy', '1.0', 'd1', 'done', '{}')"
+)
 
 
 def execute(url: str, *statements: str) -> None:
@@ -29,13 +37,19 @@ def test_a_ledger_of_the_first_version_is_migrated_with_its_rows(url: str) -> No
     with database.engine.connect() as connection:
         migrate(connection, database, wait_s=1, steps=MIGRATIONS[:1])
         with connection.begin():
-            add_run(connection, record(), title="")
-            add_facts(connection, REPORTS, [report("a")], run_id="run-1", title="")
+            connection.execute(text(OLD_RUN))
+            add_facts(connection, REPORTS, [report("a"), report("b")], run_id="run-1", title="")
+            add_facts(connection, ORDERS, [order("o")], run_id="run-1", title="")
         assert "cases" not in inspect(connection).get_table_names()
     with open_ledger(url) as ledger:
-        assert ledger.patient("P1").reports == (report("a"),)
-        with ledger.run(record("run-2")) as run:
+        assert ledger.patient("P1").reports == (report("a"), report("b"))
+        # What the new columns say of an old run: read by its pipeline, judged by no known rules.
+        counted = replace(record(), reading_digest="d1", new_reports=2, new_orders=1)
+        assert ledger.runs() == [counted]
+        with ledger.run(record("run-2", reading_digest="d2")) as run:
+            assert run.rows_read_otherwise() == [RowsRead("1.0", "d1", 2, 1)]
             run.save_cases([case("C1")], ["P1"])
+            run.save_results([result()], ["P1"])
         assert list(ledger.cases()) == [case("C1")]
     applied = [(number, name) for number, name, _ in contents(url)["ledger_migrations"]]
     assert applied == list(enumerate([step.name for step in MIGRATIONS], start=1))
@@ -90,7 +104,7 @@ def test_a_newer_ledger_is_refused_and_left_alone(url: str) -> None:
     open_ledger(url).close()
     execute(url, "INSERT INTO ledger_migrations VALUES (99, '0099_from_the_future', '9.9')")
     before = contents(url)
-    with pytest.raises(LedgerError, match="newer version .*'0099_from_the_future'.*'0002_cases'"):
+    with pytest.raises(LedgerError, match="newer version .*'0099_from_the_future'.*'0003_"):
         open_ledger(url)
     assert contents(url) == before
 
@@ -107,7 +121,7 @@ def test_somebody_elses_tables_are_left_alone(url: str, table: str) -> None:
 def test_a_step_that_fails_leaves_the_ledger_as_it_was(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bad = migrations.Migration("0003_bad", ("CREATE TABLE more (id INTEGER)", "CREATE nonsense"))
+    bad = migrations.Migration("9999_bad", ("CREATE TABLE more (id INTEGER)", "CREATE nonsense"))
     open_ledger(url).close()
     database = find_database(url, wait_s=1)
     with database.engine.connect() as connection:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import date, timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ledger_builders import order, record, report
 
 from auditor.language.facts import OrderFacts, PatientFacts, ReportFacts
-from auditor.ledger.records import CaseRow
+from auditor.ledger.records import CaseRow, ResultRow
 from auditor.ledger.store import Ledger, open_ledger
 
 Row = ReportFacts | OrderFacts
@@ -37,31 +38,46 @@ def rows_and_nights(draw: st.DrawFn) -> Mixed:
 
 
 def judge(facts: PatientFacts, as_of: str) -> Iterator[CaseRow]:
-    """A toy verdict that late rows change and withdraw, and that time alone closes."""
+    """A toy verdict that late rows change and withdraw, and that time alone closes on day 10."""
     if not facts.reports:
         return
     first = min(row.exam_datetime for row in facts.reports)
     after = [row for row in facts.orders if row.order_datetime >= first]
-    days = int(as_of[-2:]) - int(first[-2:])
-    status = "done" if after else "pending" if days <= 9 else "missed"
+    status = "done" if after else "pending" if as_of < settling(facts) else "missed"
     flags = ("missed",) if status == "missed" else ()
     shown = {"rows": ",".join(row.row_digest for row in facts.reports)}
     yield CaseRow(f"{facts.patient_id}-{first}", facts.patient_id, status, flags, "", shown)
+
+
+def settling(facts: PatientFacts) -> str:
+    first = date.fromisoformat(min(row.exam_datetime for row in facts.reports))
+    return (first + timedelta(days=10)).isoformat()
 
 
 def night(ledger: Ledger, run_id: str, rows: list[Row]) -> None:
     with ledger.run(record(run_id)) as run:
         run.add_reports(row for row in rows if isinstance(row, ReportFacts))
         run.add_orders(row for row in rows if isinstance(row, OrderFacts))
-        judged = run.touched_patients(also=run.open_patients(["pending"]))
         as_of = run.newest_date()
-        found = (row for facts in run.patients(judged) for row in judge(facts, as_of))
-        run.save_cases(found, judged)
+        before = run.previous.as_of if run.previous else ""
+        judged = run.touched_patients(also=run.unsettled_patients(min(before, as_of)))
+        patients = list(run.patients(judged))
+        run.save_cases((row for facts in patients for row in judge(facts, as_of)), judged)
+        kept = (
+            ResultRow(facts.patient_id, settling(facts), repr(list(judge(facts, as_of))))
+            for facts in patients
+            if facts.reports
+        )
+        run.save_results(kept, judged)
+        run.finish(record(run_id, as_of=as_of))
 
 
-def state(ledger: Ledger) -> tuple[list[PatientFacts], list[CaseRow], str]:
+State = tuple[list[PatientFacts], list[CaseRow], list[ResultRow], str]
+
+
+def state(ledger: Ledger) -> State:
     with ledger.run(record("last")) as run:
-        return list(run.patients()), list(ledger.cases()), run.newest_date()
+        return list(run.patients()), list(ledger.cases()), list(run.results()), run.newest_date()
 
 
 def once_and_nightly(urls: tuple[str | None, str | None], mixed: Mixed) -> None:

@@ -6,7 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from ledger_builders import contents, input_record, order, record, report
+from ledger_builders import input_record, order, record, report
+from ledgers import contents
 
 from auditor.language.facts import PatientFacts
 from auditor.ledger.records import PipelineRecord

@@ -175,7 +175,7 @@ def _blank_evidence() -> Evidence:
         sentences=(),
         report_id="",
         patient_id=PATIENT,
-        accession="",
+        exam_key="",
         exam_datetime="",
     )
 
@@ -199,7 +199,7 @@ def build(
                 replace(
                     one.evidence,
                     report_id=one.row_id or f"R{number}",
-                    accession=accession,
+                    exam_key=accession or one.row_id or f"R{number}",
                     exam_datetime=when,
                     age_years=one.age,
                     facility=one.facility,

@@ -38,10 +38,11 @@ def _site(lines: dict[str, str]) -> SimpleNamespace:
     windows = {key: int(value) for key, value in lines.items() if key.endswith("_days")}
     windows |= {k: int(v) for k, v in lines.items() if k.endswith("_pediatric")}
     centers = lines.get("reference_centers")
-    settings = SimpleNamespace(
-        pediatric_mri_accepted=lines.get("pediatric_mri_accepted") == "yes" or None,
-        reference_centers=(centers,) if centers else (),
-    )
+    settings: dict[str, bool | tuple[str, ...]] = {}
+    if "pediatric_mri_accepted" in lines:
+        settings["pediatric_mri_accepted"] = lines["pediatric_mri_accepted"] == "yes"
+    if centers:
+        settings["reference_centers"] = (centers,)
     return SimpleNamespace(windows=windows, settings=settings)
 
 
@@ -69,7 +70,7 @@ def _days(case: Case, value: str) -> None:
 
 
 def _prior_imaging(case: Case, value: str) -> None:
-    assert (case.biopsy_prior_imaging or "-") == value
+    assert (case.prior_imaging or "-") == value
 
 
 def _review(case: Case, value: str) -> None:

@@ -65,7 +65,7 @@ def make_evidence(patient_id: str = "P0001", **values: object) -> Evidence:
         ),
         "report_id": f"R-{patient_id}",
         "patient_id": patient_id,
-        "accession": f"A-{patient_id}",
+        "exam_key": f"A-{patient_id}",
         "exam_datetime": "2026-01-10T09:30:00",
         "facility": "North Hospital",
         "ordering_department": "Emergency",
@@ -88,7 +88,7 @@ def make_case(patient_id: str = "P0001", *, status: str = "compliant", **values:
         evidence.exam_datetime,
         description="XR ABDOMEN 1 VIEW",
         report_ids=(evidence.report_id,),
-        accession=evidence.accession,
+        accession=evidence.exam_key,
         facility=evidence.facility,
     )
     scan = make_event(f"{patient_id}-ct", "ct", "2026-01-22T11:00:00", description="CT ABDOMEN")
@@ -102,7 +102,7 @@ def make_case(patient_id: str = "P0001", *, status: str = "compliant", **values:
         "exclusion_reason": "",
         "firsts": (("ct", scan.when), ("mri", ""), ("biopsy", "")),
         "days_to_required": 12,
-        "biopsy_prior_imaging": "",
+        "prior_imaging": "",
         "pathway": "XR → CT (12 d)",
         "timeline": ((0, index), (12, scan)),
     }
@@ -314,7 +314,7 @@ def _judge(
         exclusion_reason=exclusion,
         firsts=tuple(firsts.items()),
         days_to_required=days,
-        biopsy_prior_imaging="us_only" if "biopsy_before_imaging" in flags else "",
+        prior_imaging="us_only" if "biopsy_before_imaging" in flags else "",
         pathway=" → ".join(["XR", *steps]),
         grounds=_grounds(flags, exclusion, status, timeline),
         timeline=tuple(timeline),
