@@ -270,7 +270,6 @@ def test_duplicates_are_counted_in_the_record_of_the_run(tmp_path) -> None:
     assert {i.table: i.duplicates for i in results.run.inputs}["reports"] == 2
 
 
-@pytest.mark.xfail(strict=True, reason="a file without rows brings no batch and is not recorded")
 def test_a_file_without_rows_stands_in_the_record_of_the_run(tmp_path) -> None:
     """An empty feed must not look like one that nobody gave."""
     row = {"patient_id": "P", "report_id": "R", "exam_datetime": "2026-01-01"}

@@ -71,7 +71,8 @@ def read_batches(
 ) -> Iterator[Batch]:
     """Read files as a canonical table, in the files' order, never a whole file in memory.
 
-    Repeated rows are kept: whoever comes later drops them by `row_digest`.
+    Repeated rows are kept: whoever comes later drops them by `row_digest`. A file without rows gives
+    one batch without rows, so that an empty feed is not taken for none.
 
     Args:
         paths: CSV or TSV files, plain or gzip.
@@ -91,12 +92,16 @@ def read_batches(
         outline = find_outline(origins, len(layout.header), layout.delimiter, site.dates)
         target = _Target(table, file, layout.header, origins, site.dates, now_date)
         rows_in = kept = 0
+        any_rows = False
         for rows in reader.read_rows(
             path, layout, outline, shape=site.files, batch_rows=batch_rows
         ):
+            any_rows = True
             batch = target.fill(rows)
             rows_in, kept = rows_in + batch.rows_in, kept + batch.rows.num_rows
             yield batch
+        if not any_rows:
+            yield target.fill(Rows([[] for _ in layout.header], []))
         _LOG.info("%s: %d rows in, %d kept, %d set aside", file, rows_in, kept, rows_in - kept)
 
 

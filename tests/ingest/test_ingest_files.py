@@ -90,9 +90,12 @@ def test_a_header_may_be_windows_text(tmp_path) -> None:
     assert kept(read_one(path, site=site))[0]["report_text"] == "gas"
 
 
-def test_a_file_of_a_header_alone_has_no_rows(tmp_path) -> None:
+def test_a_file_of_a_header_alone_is_told_as_a_file_of_no_rows(tmp_path) -> None:
     path = save(tmp_path / "r.csv", csv_text([HEADER]))
-    assert list(read_batches([path], "reports", Site())) == []
+    batches = list(read_batches([path], "reports", Site()))
+    assert [(batch.file, batch.rows_in, batch.rows.num_rows) for batch in batches] == [
+        (str(path), 0, 0)
+    ]
 
 
 def test_batches_are_bounded_and_follow_the_files(tmp_path) -> None:
