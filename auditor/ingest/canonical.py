@@ -71,8 +71,8 @@ def read_batches(
 ) -> Iterator[Batch]:
     """Read files as a canonical table, in the files' order, never a whole file in memory.
 
-    Repeated rows are kept: whoever comes later drops them by `row_digest`. A file without rows gives
-    one batch without rows, so that an empty feed is not taken for none.
+    Repeated rows are kept: whoever comes later drops them by `row_digest`. A file without rows
+    gives one batch without rows, so that an empty feed is not taken for none.
 
     Args:
         paths: CSV or TSV files, plain or gzip.

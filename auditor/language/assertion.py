@@ -19,8 +19,6 @@ _ORDER = (
     *("CONCERN", "CONDITIONAL", "HISTORICAL", "HEDGED"),
 )
 _SILENT = frozenset({"technique", "exam", "other", "retracted"})
-# Cues of the QUESTION category that in a report's findings only hedge.
-_HEDGING_QUESTIONS = frozenset({"query", "question of", "asked"})
 
 
 class Assertions:
@@ -76,7 +74,7 @@ def _meaning(category: str, cue: Cue, section: str) -> str:
         return "historical"
     if category == "CONDITIONAL":
         return "conditional"
-    if category == "CONCERN" or category == "QUESTION" and cue.rule in _HEDGING_QUESTIONS:
+    if category == "CONCERN":
         return "question" if asks else "hedged"
     if category == "QUESTION" or asks and cue.text.strip().lower() in _ASKING_HEDGES:
         return "question"

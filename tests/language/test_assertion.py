@@ -310,7 +310,7 @@ SIGNS = [
     ("?calcification", "hedged"),
     ("Calcification is no longer seen.", "historical"),
     ("The calcification has resolved.", "historical"),
-    defect("Calcification is questioned in it.", "hedged", reason="`is questioned` before a word"),
+    ("Calcification is questioned in it.", "hedged"),
     ("Calcification is questioned.", "hedged"),
     ("No new calcification.", "not_stated"),
     ("No additional calcification.", "not_stated"),
