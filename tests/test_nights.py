@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -48,7 +49,7 @@ from nightly import (
     spare_ledger,
 )
 
-from auditor import audit
+from auditor import audit, cli
 from auditor.config.pipeline import Pipeline, read_pipeline
 from auditor.config.site import Site
 from auditor.errors import LedgerError
@@ -448,9 +449,22 @@ def test_judging_again_without_a_date_goes_by_the_newest_in_the_data(filled, tmp
 
 
 def test_a_ledger_without_a_run_cannot_be_judged_again(tmp_path) -> None:
+    open_ledger(str(tmp_path / "new.db")).close()
     with pytest.raises(LedgerError, match="holds no run yet"):
         rejudge(str(tmp_path / "new.db"), tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_the_command_says_what_it_could_not_read_again(
+    filled, tmp_path, monkeypatch, capsys
+) -> None:
+    newer = next_version(tmp_path)
+    command = ["auditor", "rejudge", "--ledger", filled, "--out", str(tmp_path / "again")]
+    monkeypatch.setattr(sys, "argv", [*command, "--pipeline", str(newer.folder)])
+    cli.main()
+    said = capsys.readouterr().out
+    assert f"Audit as of {on_day(30)}" in said
+    assert "3 reports and 1 orders in the ledger were read by another version" in said
 
 
 # --- what changed tonight -------------------------------------------------------------------------

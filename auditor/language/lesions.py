@@ -73,7 +73,9 @@ class LesionSites:
         behind = [word for word in places if end <= word.start < last]
         before = [word for word in places if first <= word.start and word.end <= phrase]
         chosen = (
-            _of_phrase(own) or self._behind(text, end, behind) or self._before(text, phrase, before)
+            self._firmer(text, end, _of_phrase(own), behind)
+            or self._behind(text, end, behind)
+            or self._before(text, phrase, before)
         )
         side = self._side(text, (start, end), (first, phrase, last), chosen, sides)
         if chosen is None:
@@ -104,6 +106,16 @@ class LesionSites:
                 continue
             return word
         return None
+
+    def _firmer(
+        self, text: str, end: int, own: PlaceWord | None, behind: list[PlaceWord]
+    ) -> PlaceWord | None:
+        """A firm place behind a loose one: `abdominal mass arising from the left kidney`."""
+        if own is None or not own.place.needs_side or own.side != UNKNOWN:
+            return own
+        firm = [w for w in behind if w.place.kind == "inside" and not w.place.needs_side]
+        located = [word for word in firm if self._located_there(text[end : word.start])]
+        return self._behind(text, end, located) or own
 
     def _located_there(self, between: str) -> bool:
         """Whether a preposition or verb puts the mention into the place behind it."""

@@ -156,7 +156,7 @@ EXPLANATIONS = [
 NO_EXPLANATIONS = [
     "left flank",
     "mass",
-    defect("perinephric", reason="`perine\\w+` of the perineum takes in perinephric"),
+    "perinephric",
     "retroperitoneum",
     "paraspinal",
 ]

@@ -41,10 +41,7 @@ LESION = {
         "Mass with a calcified rim.",
         "Mass with central and peripheral calcification.",
         "Rim calcification outlines a left renal mass.",
-        defect(
-            "Calcification outlines a left perinephric mass.",
-            reason="`perine\\w+` of the perineum takes in perinephric",
-        ),
+        "Calcification outlines a left perinephric mass.",
     ],
     "predicate": [
         "The mass is calcified.",
@@ -181,16 +178,8 @@ DEFECTS = [
         "nothing",
         reason="a preposition of the next item of a list takes the sign",
     ),
-    defect(
-        "Mass with calcification extending to the pelvis.",
-        "the lesion",
-        reason="how far it extends is taken for its place",
-    ),
-    defect(
-        "Left flank mass extending into the pelvis with calcification.",
-        "the lesion",
-        reason="how far it extends is taken for its place",
-    ),
+    ("Mass with calcification extending to the pelvis.", "the lesion"),
+    ("Left flank mass extending into the pelvis with calcification.", "the lesion"),
     defect(
         "Left flank mass is not only large but also calcified.",
         "the lesion",

@@ -53,6 +53,10 @@ class Example:
     verdict: str
 
     @property
+    def has_marks(self) -> bool:
+        return bool(self.reason.marks or self.report.marks)
+
+    @property
     def name(self) -> str:
         return f"line {self.line}: {self.report.text[:50]!r}"
 
@@ -71,13 +75,14 @@ def _example(number: int, line: str) -> Example:
     return Example(
         line=number,
         source=line,
-        reason=_unmark(reason.group(1) if reason else ""),
-        report=_unmark(body[reason.end() :].rstrip() if reason else body.rstrip()),
+        reason=unmark(reason.group(1) if reason else ""),
+        report=unmark(body[reason.end() :].rstrip() if reason else body.rstrip()),
         verdict=verdict.strip(),
     )
 
 
-def _unmark(marked: str) -> Marked:
+def unmark(marked: str) -> Marked:
+    """Take a line's marks out of it."""
     marked = marked.replace(BREAK, "\n")
     text, marks, after = "", [], 0
     for match in _MARK.finditer(marked):
@@ -97,10 +102,10 @@ def faults_of(marked: Marked, found: Sequence[Finding]) -> list[str]:
     for mark in marked.marks:
         words = marked.text[mark.start : mark.end]
         inside = [f for f in left if mark.start <= f.start and f.end <= mark.end]
+        left = [f for f in left if f not in inside]
         if len(inside) != 1:
             faults.append(f"{words!r} is read {len(inside)} times")
             continue
-        left.remove(inside[0])
         said = _properties(inside[0])
         wrong = [detail for detail in mark.details if detail not in said]
         if _sign(inside[0]) != mark.sign or wrong:

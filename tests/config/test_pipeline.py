@@ -1,0 +1,79 @@
+"""A pipeline folder as a whole: what is read, what its digest covers, how a mistake is answered."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from broken_folders import answer_to
+from builders import FLANK, pipeline
+from exams import defect
+
+from auditor.config.pipeline import folder_digest, read_pipeline
+from auditor.config.site import Site
+from auditor.errors import ConfigError
+
+FILE = "pipeline.toml"
+
+
+def test_the_bundled_folder_is_read_in_full() -> None:
+    read = pipeline()
+    assert read.file.name == FLANK.name
+    assert read.digest == folder_digest(FLANK)
+    assert read.cases.part_order == ("mass", "calcification")
+    assert (read.cases.lesion_key, read.cases.sign_key) == read.cases.part_order
+    assert read.cases.index_kind == "radiograph"
+    assert set(read.cases.levels.values()) == {"upper", "lower"}
+    assert {"liver", "spleen"} <= read.cases.organs
+    assert "upper_quadrant" in read.cases.quadrants and "flank" not in read.cases.quadrants
+
+
+def test_the_digest_covers_names_and_contents_of_all_files(tmp_path: Path) -> None:
+    folder = tmp_path / "a"
+    shutil.copytree(FLANK, folder)
+    digest = folder_digest(FLANK)
+    assert folder_digest(folder) == digest
+    (folder / "__pycache__").mkdir()
+    (folder / "__pycache__" / "x.pyc").write_bytes(b"x")
+    assert folder_digest(folder) == digest
+    notice = folder / "NOTICE.md"
+    notice.write_bytes(notice.read_bytes() + b" ")
+    assert folder_digest(folder) != digest
+    shutil.copy(FLANK / "NOTICE.md", notice)
+    notice.rename(folder / "NOTICE.txt")
+    assert folder_digest(folder) != digest
+
+
+def test_a_folder_that_is_none_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="nowhere: is no pipeline folder"):
+        read_pipeline(tmp_path / "nowhere", Site())
+    with pytest.raises(ConfigError, match=r"pipeline\.toml: cannot be read"):
+        read_pipeline(tmp_path, Site())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "answer"),
+    [
+        ("lesion = ", "lesions = ", "lesion: is missing."),
+        ('title = "', 'titel = "x"\ntitle = "', "titel: unknown key. Did you mean 'title'?"),
+        ('version = "', 'version = 3 # "', "version: Input should be a valid string."),
+        ('index_kind = "radiograph"', 'index_kind = "xray"', "index_kind: 'xray' "),
+        ('"known_diagnosis"', '"known"', "known_remark: 'known' "),
+        ('"recommendation"', '"advice"', "advice_remark: 'advice' "),
+        ("name = ", "name = = ", "is not valid TOML: "),
+        defect('name = "', 'name = "" # "', "name: ", reason="an empty name is taken"),
+    ],
+)
+def test_a_mistake_is_answered_with_file_and_key(
+    tmp_path: Path, old: str, new: str, answer: str
+) -> None:
+    assert answer in answer_to(tmp_path, FILE, old, new)
+
+
+def test_a_lexicon_that_is_not_there_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    shutil.copytree(FLANK, folder)
+    (folder / "lexicon" / "flank_mass.toml").unlink()
+    with pytest.raises(ConfigError, match=r"flank_mass\.toml: cannot be read"):
+        read_pipeline(folder, Site())
