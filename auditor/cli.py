@@ -87,8 +87,8 @@ def rejudge(
     as_of: AsOf = "",
 ) -> None:
     """Judge everybody in a ledger again without the exports, e.g. by new rules."""
-    from auditor.audit import Request
-    from auditor.audit import rejudge as judge_again
+    from auditor.job import Request
+    from auditor.job import rejudge as judge_again
 
     request = Request(
         pipeline=_read(pipeline, site),
@@ -212,7 +212,7 @@ def _run(
     workers: int,
     today: str | None = None,
 ) -> None:
-    from auditor.audit import Request, run_audit
+    from auditor.job import Request, run_audit
 
     request = Request(
         pipeline=pipeline,

@@ -6,10 +6,10 @@ import csv
 from dataclasses import dataclass
 from pathlib import Path
 
-from auditor.audit import Request, run_audit
 from auditor.bundled import DEFAULT_PIPELINE, find_pipeline
 from auditor.config.pipeline import read_pipeline
 from auditor.config.site import Site
+from auditor.job import Request, run_audit
 
 READ_RIGHT = ("certainty", "laterality", "mass_source")
 

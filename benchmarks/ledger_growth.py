@@ -28,12 +28,12 @@ from unittest.mock import patch
 
 import pyarrow as pa
 
-from auditor.audit import Request, audit_batches, run_audit
 from auditor.bundled import DEFAULT_PIPELINE, find_pipeline
 from auditor.config.pipeline import Pipeline, read_pipeline
 from auditor.config.site import Site
 from auditor.execution.local import Rows
 from auditor.ingest.canonical import Batch, read_batches
+from auditor.job import Request, audit_batches, run_audit
 from auditor.language.facts import OrderFacts, PatientFacts, ReportFacts
 from auditor.language.reading import Reading, RowReader
 from auditor.ledger.records import InputRecord
@@ -42,7 +42,7 @@ from auditor.pathway.cases import find_evidence
 from auditor.record import describe_run
 from auditor.sample import write_sample
 
-FACTS_A_YEAR, ILL_A_YEAR, ROWS_A_NIGHT = 400_000, 800, 2_000
+FACTS_A_YEAR, ILL_A_YEAR, ROWS_A_NIGHT = 400_000, 1_000, 2_000
 # How many invented patients the ledger's are copied from, of each kind.
 MODELS = 1_000
 FIRST_DAY, SAMPLE_END = date(2021, 1, 1), date(2026, 6, 30)
@@ -185,7 +185,7 @@ def _fill(ledger: str, rows: Iterable[Facts], pipeline: Pipeline, as_of: date) -
             yield nothing, Reading(reports, orders)
 
     request = Request(pipeline, ledger=ledger, as_of=as_of.isoformat(), started=as_of.isoformat())
-    with patch("auditor.audit.read_rows", read):
+    with patch("auditor.job.read_rows", read):
         audit_batches(request, [Batch("reports", "", pa.record_batch({}), (), 0)], {})
     with open_ledger(ledger) as opened:
         for night in range(364):

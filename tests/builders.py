@@ -10,11 +10,11 @@ from functools import cache
 from pathlib import Path
 from unittest.mock import patch
 
-from auditor.audit import Request, run_audit
 from auditor.config.lexicon import Lexicon
 from auditor.config.pipeline import Pipeline, read_pipeline
 from auditor.config.site import Site
 from auditor.ingest.schema import ORDER_COLUMNS, REPORT_COLUMNS
+from auditor.job import Request, run_audit
 from auditor.language.findings import FindingReader
 from auditor.workbook.results import Results
 

@@ -18,9 +18,9 @@ from builders import FILM, ORDERS, REPORTS, Row, on_day, order, pipeline, report
 from hypothesis import strategies as st
 from sqlalchemy import delete
 
-from auditor.audit import Request, audit_batches
 from auditor.execution.local import Rows
 from auditor.ingest.canonical import Batch
+from auditor.job import Request, audit_batches
 from auditor.language.facts import OrderFacts, PatientFacts, ReportFacts
 from auditor.language.reading import Reading, RowReader
 from auditor.ledger import schema
@@ -262,8 +262,8 @@ def night(ledger: Ledger, rows: Iterable[TableRow], **more: object) -> Results:
 def quick_runs(ledger: Ledger) -> Iterator[None]:
     """Within it, runs read quickly and use this ledger, which stays open."""
     with (
-        patch("auditor.audit.read_rows", quick_reader().read_rows),
-        patch("auditor.audit.open_ledger", lambda _: nullcontext(ledger)),
+        patch("auditor.job.read_rows", quick_reader().read_rows),
+        patch("auditor.job.open_ledger", lambda _: nullcontext(ledger)),
     ):
         yield
 

@@ -155,7 +155,6 @@ def test_frames_can_be_audited_night_after_night(frames, tmp_path) -> None:
     assert "flags" in {change.what for change in second.results.changes}
 
 
-@pytest.mark.xfail(strict=True, reason="the module auditor.audit hides the function of that name")
 def test_the_api_is_a_function_of_the_package() -> None:
     """Also once the module of the same name is loaded, as any second call finds it."""
     assert callable(auditor.audit)

@@ -26,8 +26,8 @@ from builders import (
     write_table,
 )
 
-from auditor.audit import Request, run_audit
 from auditor.errors import AuditError, OutputError, SourceError
+from auditor.job import Request, run_audit
 from auditor.workbook import outputs
 
 # The contract's columns of cases.csv, in their order.
@@ -225,7 +225,7 @@ def test_a_run_that_breaks_off_leaves_the_ledger_as_it_was(tmp_path, monkeypatch
     audit_folder(first, tmp_path / "out", ledger=ledger, as_of=AS_OF, started="1")
     second = write_exports(tmp_path / "second", [report("Q")])
     with monkeypatch.context() as patch:
-        patch.setattr("auditor.audit.judge_patient", _fail)
+        patch.setattr("auditor.job.judge_patient", _fail)
         with pytest.raises(ZeroDivisionError):
             audit_folder(second, tmp_path / "out", ledger=ledger, as_of=AS_OF, started="2")
     assert set(verdicts(tmp_path / "out")) == {"P"}
@@ -295,7 +295,7 @@ def test_an_output_path_that_is_a_file_is_an_output_error(tmp_path) -> None:
 
 def test_rows_that_do_not_reconcile_are_a_defect_that_writes_nothing(tmp_path, monkeypatch) -> None:
     exports = write_exports(tmp_path / "in", [report("P")])
-    monkeypatch.setattr("auditor.audit._check_identities", _raise_audit_error)
+    monkeypatch.setattr("auditor.job._check_identities", _raise_audit_error)
     with pytest.raises(AuditError):
         audit_folder(exports, tmp_path / "out")
     assert not (tmp_path / "out").exists()

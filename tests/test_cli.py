@@ -265,13 +265,13 @@ def test_an_error_is_one_sentence_with_its_exit_code(call, tmp_path, code, argum
 @pytest.mark.parametrize(
     "stage",
     [
-        "auditor.audit.read_batches",
-        "auditor.audit.read_rows",
+        "auditor.job.read_batches",
+        "auditor.job.read_rows",
         "auditor.language.reading.classify_report",
         "auditor.language.reading.find_remarks",
-        "auditor.audit.find_evidence",
-        "auditor.audit.judge_patient",
-        "auditor.audit.write_outputs",
+        "auditor.job.find_evidence",
+        "auditor.job.judge_patient",
+        "auditor.job.write_outputs",
         "auditor.summary.summary_rows",
     ],
 )
@@ -294,7 +294,7 @@ def test_an_interrupted_run_says_so_and_leaves_nothing(call, monkeypatch) -> Non
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("auditor.audit.judge_patient", interrupt)
+    monkeypatch.setattr("auditor.job.judge_patient", interrupt)
     outcome = call(*RUN, "--out", "out")
     assert outcome.code == 130
     assert outcome.err.strip() == "auditor: Stopped."

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from builders import ROOT, Row, audit_folder, pipeline, read_rows, write_exports
 
-from auditor.audit import Request, run_audit
 from auditor.config.pipeline import read_pipeline
 from auditor.config.site import read_site
+from auditor.job import Request, run_audit
 
 SHARED = Path(os.environ.get("AUDITOR_SHARED", ROOT.parent / "shared"))
 CHEST_FILMS = 3851

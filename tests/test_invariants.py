@@ -19,10 +19,10 @@ from builders import (
     write_exports,
 )
 
-from auditor.audit import Request, rejudge
 from auditor.config.pipeline import read_pipeline
 from auditor.config.site import Site
 from auditor.ingest.canonical import read_batches
+from auditor.job import Request, rejudge
 from auditor.language.reading import RowReader
 from auditor.pathway.rate import population_counts
 from auditor.sample import write_sample

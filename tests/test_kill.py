@@ -36,12 +36,12 @@ CT, MRI = "CT ABDOMEN PELVIS", "MRI ABDOMEN"
 
 # The steps that a run is stopped at, stage by stage.
 STEPS = (
-    *("auditor.audit.find_files", "auditor.audit.check_files", "auditor.audit.digest_file"),
-    *("auditor.audit.open_ledger", "auditor.audit.read_rows", "auditor.audit._add_reading"),
-    *("auditor.audit.patients_to_judge", "auditor.audit.judge_patient"),
-    *("auditor.audit.build_events", "auditor.audit.result_row", "auditor.audit.read_result"),
-    *("auditor.audit.list_changes", "auditor.audit._check_identities"),
-    *("auditor.audit.write_outputs", "auditor.workbook.outputs.build_tables"),
+    *("auditor.job.find_files", "auditor.job.check_files", "auditor.job.digest_file"),
+    *("auditor.job.open_ledger", "auditor.job.read_rows", "auditor.job._add_reading"),
+    *("auditor.job.patients_to_judge", "auditor.job.judge_patient"),
+    *("auditor.job.build_events", "auditor.job.result_row", "auditor.job.read_result"),
+    *("auditor.job.list_changes", "auditor.job._check_identities"),
+    *("auditor.job.write_outputs", "auditor.workbook.outputs.build_tables"),
     *("auditor.workbook.outputs.write_tables", "auditor.workbook.outputs.write_workbook"),
     *("auditor.workbook.outputs.write_run", "auditor.workbook.folder._put_in_place"),
 )

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from auditor.audit import Request, run_audit
 from auditor.bundled import DEFAULT_PIPELINE, find_pipeline
 from auditor.config.pipeline import read_pipeline
 from auditor.config.site import Site
+from auditor.job import Request, run_audit
 from auditor.workbook.tables import cases_table
 
 FOLDER = Path(__file__).parent / "fixtures" / "labelled_pathways"

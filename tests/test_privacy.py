@@ -136,7 +136,7 @@ def test_a_first_line_that_is_a_row_is_not_quoted_as_column_names(run) -> None:
 # --- when something fails -------------------------------------------------------------------------
 
 FAULTS = [
-    "auditor.audit.read_batches",
+    "auditor.job.read_batches",
     "auditor.ingest.canonical.RowChecks.check_table",
     "auditor.language.reading.classify_report",
     "auditor.language.reading.find_remarks",
@@ -145,8 +145,8 @@ FAULTS = [
     "auditor.ledger.facts.encode_facts",
     "auditor.ledger.facts.read_patients",
     "auditor.ledger.cases.save_cases",
-    "auditor.audit.find_evidence",
-    "auditor.audit.judge_patient",
+    "auditor.job.find_evidence",
+    "auditor.job.judge_patient",
     "auditor.workbook.outputs.build_tables",
     "auditor.workbook.outputs.write_workbook",
     "auditor.workbook.csvs.guard_formula",
