@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from auditor.changes import list_changes
 from auditor.config.pipeline import Pipeline
@@ -230,20 +231,19 @@ def _conclude(
     with tally.timed("judge"):
         ids = None if everybody else patients_to_judge(run, record)
         judged, changes = _judge_and_keep(run, request.pipeline, record.as_of, ids, tally)
+    if ids is not None:
+        with tally.timed("collect"):
+            done = set(ids)
+            judged += [read_result(row) for row in run.results() if row.patient_id not in done]
     tally.warnings.extend(warn_of_other_reading(run.rows_read_otherwise()))
     record = replace(record, counts=dict(sorted(tally.counts.items())))
     run.finish(record)
-    told = None if run.previous is None else tuple(list_changes(changes, request.pipeline.labels))
-    results = Results(
+    results = _results(
+        judged,
         run=describe_outcome(request.pipeline, record, tally, digests),
-        cases=tuple(case for one in judged for case in one.cases),
-        near_misses=tuple(item for one in judged for item in one.near_misses),
-        events=tuple(PatientEvent(one.patient_id, item) for one in judged for item in one.events),
-        findings=tuple(
-            RowFinding(one.patient_id, *item) for one in judged for item in one.findings
-        ),
         set_aside=tuple(tally.set_aside),
-        changes=told,
+        # In a ledger's first run there is nothing to compare with.
+        changes=tuple(list_changes(changes, request.pipeline.labels)) if run.previous else None,
     )
     _check_identities(results)
     if request.out is not None:
@@ -252,22 +252,31 @@ def _conclude(
     return results
 
 
+def _results(judged: list[Judged], **of_the_run: Any) -> Results:
+    """What the outputs are made from: what is known of all patients, and what is of the run."""
+    return Results(
+        cases=tuple(case for one in judged for case in one.cases),
+        near_misses=tuple(item for one in judged for item in one.near_misses),
+        events=tuple(PatientEvent(one.patient_id, item) for one in judged for item in one.events),
+        findings=tuple(
+            RowFinding(one.patient_id, *item) for one in judged for item in one.findings
+        ),
+        **of_the_run,
+    )
+
+
 def _judge_and_keep(
     run: Run, pipeline: Pipeline, as_of: str, ids: list[str] | None, tally: Tally
 ) -> tuple[list[Judged], Changes]:
-    """Judge the patients given (None: all), keep what was found, and add what is kept of others.
+    """Judge the patients given (None: all), and keep what was found.
 
     Returns:
-        What is found of every patient in the ledger, and what that changed in its cases.
+        What was found of them, and what that changed in the ledger's cases.
     """
     tally.counts["patients"] = 0
     judged = list(_judge(run.patients(ids), pipeline, as_of, tally))
     run.save_results(map(result_row, judged), ids)
-    changes = run.save_cases(case_rows(judged, pipeline), ids)
-    if ids is not None:
-        done = set(ids)
-        judged += [read_result(row) for row in run.results() if row.patient_id not in done]
-    return judged, changes
+    return judged, run.save_cases(case_rows(judged, pipeline), ids)
 
 
 def _judge(

@@ -47,7 +47,17 @@ FACTS_A_YEAR, ILL_A_YEAR, ROWS_A_NIGHT = 400_000, 1_000, 2_000
 MODELS = 1_000
 FIRST_DAY, SAMPLE_END = date(2021, 1, 1), date(2026, 6, 30)
 CHUNK = 20_000
-COLUMNS = ("age", "facts", "cases", "judged", "read s", "judge s", "write s", "peak MB")
+COLUMNS = (
+    "age",
+    "facts",
+    "cases",
+    "judged",
+    "read s",
+    "judge s",
+    "collect s",
+    "write s",
+    "peak MB",
+)
 
 Facts = ReportFacts | OrderFacts
 
@@ -69,8 +79,9 @@ def main() -> None:
 def measure(years: int, ledger: str, folder: Path) -> Iterator[list[float]]:
     """The values of `COLUMNS` at the end of each year.
 
-    `read s` is ingest, language and the rows' way into the ledger; `judge s` takes in reading what
-    the ledger keeps of those who are not judged; `write s` is all outputs.
+    `read s` is ingest, language and the rows' way into the ledger, with the start of spaCy;
+    `collect s` reads what the ledger keeps of those who are not judged, for the outputs; `write s`
+    writes all of them. The last two grow with the number of cases, as their files do.
     """
     pipeline = _pipeline()
     ill = _read_sample(folder / "ill", pipeline, case_rate=1.0)
@@ -238,7 +249,7 @@ def _take_night(ledger: str, exports: Path, out: Path, as_of: str) -> list[float
     seconds = results.run.timings
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     judged = results.run.counts["patients"]
-    stages = [round(seconds[stage], 1) for stage in ("read", "judge", "write")]
+    stages = [round(seconds[stage], 1) for stage in ("read", "judge", "collect", "write")]
     return [len(results.cases), judged, *stages, round(peak)]
 
 

@@ -24,6 +24,10 @@ _KEEPS_HYPHEN = re.compile(
     r"|retro|para|extra|inter|multi|long|short|high|low|space|fluid|air|thin|thick|popcorn)-$",
     re.IGNORECASE,
 )
+# A line of no more words that is a title has nothing of its sentence on the next line.
+_TITLE_WORDS = 4
+# Only the end of a joined line is looked at again, so that the work grows with the text alone.
+_LONGEST_WORD = 40
 # Quotes, dashes and spaces that stand for a plain one; a NUL and marks of order count as spaces.
 PLAIN = {
     "\u2018": "'",
@@ -70,7 +74,8 @@ def logical_lines(text: str, opens_section: Callable[[str], bool]) -> list[Line]
         if not normal:
             continue
         item = bool(_ITEM.match(normal))
-        starts = item or not previous or opens_section(normal)
+        below_title = len(previous.split()) <= _TITLE_WORDS and opens_section(previous)
+        starts = item or not previous or below_title or opens_section(normal)
         if starts or not _is_wrap(previous, normal, width):
             lines.append(Line(normal, origin, blank, item))
         else:
@@ -132,8 +137,9 @@ def _is_wrap(previous: str, following: str, width: int) -> bool:
 
 def _join(line: Line, text: str, origin: list[int]) -> None:
     """Join a wrapped line; `calci-` + `fications` becomes one word."""
-    if _HYPHEN.search(line.text) and text[0].islower():
-        if not _KEEPS_HYPHEN.search(line.text):
+    tail = line.text[-_LONGEST_WORD:]
+    if _HYPHEN.search(tail) and text[0].islower():
+        if not _KEEPS_HYPHEN.search(tail):
             line.text = line.text[:-1]
             line.origin.pop()
         line.text += text

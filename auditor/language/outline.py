@@ -15,7 +15,7 @@ _HYPHENATED = re.compile(r"(?<=[a-z])-[ \t]*\r?\n[ \t]*(?=[a-z])")
 _LIST_ITEM = re.compile(r"\s*(?:[-*•·>+]+\s+|\(?\d{1,2}[.)]\s*(?=[A-Za-z(?])|\(?[a-h][.)]\s+)")
 _WORD = re.compile(r"[^\s:]+")
 _BOUNDARY = re.compile(
-    r"(?<=[^\s])[.!?]+[\"')\]]*\s+"  # a sentence's end
+    r"(?<=[^\s.!?])[.!?]+[\"')\]]*\s+"  # a sentence's end
     r"|[;•]\s*"
     r"|(?<=[a-z)\d]{2})\.(?=[A-Z][A-Za-z]|\d{1,2}\.\s?[A-Z])"  # "clear.No mass", "clear.2.Mass"
     r"|(?<=[a-z])(?=\d\.[A-Z])"  # "mass2.CT"

@@ -30,6 +30,7 @@ class Exam:
         self._rules = rules
         findings = [statement.finding for statement in statements]
         self._tied = {id(item.finding): item.tied_to for item in statements}
+        self._denied: dict[int, bool] = {}
         lesion, sign = rules.lesion_key, rules.sign_key
         self.body_lesions = [f for f in findings if f.part == lesion and f.section in BODY]
         self.asked_lesions = [f for f in findings if f.part == lesion and f.section in REQUEST]
@@ -67,9 +68,22 @@ class Exam:
 
     def open_signs(self) -> list[Finding]:
         """Signs stated now that nothing explains for certain."""
-        return [
-            f for f in self.signs if is_stated(f) and not (f.explained_by and f.explanation_certain)
-        ]
+        return [f for f in self.signs if is_stated(f) and not self._is_explained(f)]
+
+    def _is_explained(self, sign: Finding) -> bool:
+        """Something explains it for certain: beside it, or where the impression reads it anew."""
+        if sign.explained_by and sign.explanation_certain:
+            return True
+        if sign.link or sign.section == "impression" or not sign.place:
+            return False
+        where = (sign.place, sign.laterality)
+        return any(
+            other.section == "impression"
+            and other.explained_by
+            and other.explanation_certain
+            and (other.place, other.laterality) == where
+            for other in self.signs
+        )
 
     # --- the pair --------------------------------------------------------------------------------
 
@@ -116,6 +130,12 @@ class Exam:
 
     def _denied_for(self, found: Finding) -> bool:
         """The report says of this lesion that it has no sign (`mass without calcification`)."""
+        known = self._denied.get(id(found))
+        if known is None:
+            known = self._denied[id(found)] = self._is_denied(found)
+        return known
+
+    def _is_denied(self, found: Finding) -> bool:
         for sign in self.signs:
             if sign.assertion != "negated":
                 continue

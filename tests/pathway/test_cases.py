@@ -160,11 +160,10 @@ IMPRESSION = [
     ("FINDINGS: {case}\nIMPRESSION: Possible left flank mass.", "definite left report"),
     ("FINDINGS: No mass.\nIMPRESSION: {case}", "definite left report"),
     ("IMPRESSION: {case}\nFINDINGS: {case}", "definite left report"),
-    defect(
+    (
         "FINDINGS: Calcification over the left kidney. Left flank mass.\n"
         "IMPRESSION: Left flank mass. Calcification over the left kidney, likely a stone.",
         "no case",
-        reason="the impression's reading does not explain the findings' calcification",
     ),
 ]
 SIDES = [
@@ -220,21 +219,12 @@ KNOWN_DEFECTS = [
         ),
         reason="absent earlier is read as absent",
     ),
-    defect(
-        *("", "Calcified left flank mass, as noted on the prior film.", "definite left report"),
-        reason="a remark on a prior study takes away what is stated now",
-    ),
-    defect(
-        *("", "Calcified left flank mass, well described on the prior CT.", "definite left report"),
-        reason="a remark on a prior study takes away what is stated now",
-    ),
-    defect(
-        *(
-            "",
-            "The left flank mass seen on the prior study is again noted, with calcification.",
-            "definite left report",
-        ),
-        reason="`seen on the prior study ... again noted` is present now",
+    ("", "Calcified left flank mass, as noted on the prior film.", "definite left report"),
+    ("", "Calcified left flank mass, well described on the prior CT.", "definite left report"),
+    (
+        "",
+        "The left flank mass seen on the prior study is again noted, with calcification.",
+        "definite left report",
     ),
     defect(
         *("", "The left flank mass described previously is calcified.", "definite left report"),
@@ -244,14 +234,8 @@ KNOWN_DEFECTS = [
         *("", "A previously undetected calcified left flank mass.", "definite left report"),
         reason="`previously undetected` is new",
     ),
-    defect(
-        *("", "A calcified left flank mass was seen on the supine view.", "definite left report"),
-        reason="`was seen on` this film is read as earlier",
-    ),
-    defect(
-        *("", "Calcified left flank mass was demonstrated on this film.", "definite left report"),
-        reason="`was seen on` this film is read as earlier",
-    ),
+    ("", "A calcified left flank mass was seen on the supine view.", "definite left report"),
+    ("", "Calcified left flank mass was demonstrated on this film.", "definite left report"),
     defect(
         *("", "About half of neuroblastomas show calcification.", "no case"),
         reason="a general remark on a kind of tumour (its cue overlaps the target)",
