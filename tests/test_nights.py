@@ -182,7 +182,7 @@ test_what_is_not_meant_changes_no_flag, test_what_is_not_meant_changes_no_flag_o
 )
 test_what_is_not_meant_changes_no_flag_often = pytest.mark.xfail(
     strict=False,
-    reason="thousands of examples find a scan that changes with an unrelated text about an outside CT",
+    reason="found by many examples: a comparison with an outside CT plays a part",
 )(test_what_is_not_meant_changes_no_flag_often)
 
 
@@ -227,7 +227,7 @@ test_time_only_closes_what_is_pending, test_time_only_closes_what_is_pending_oft
 )
 test_time_only_closes_what_is_pending_often = pytest.mark.xfail(
     strict=False,
-    reason="thousands of examples find a needs_review that becomes pending, after a text about an outside CT",
+    reason="found by many examples: pending comes back after needs_review (outside CT)",
 )(test_time_only_closes_what_is_pending_often)
 
 
