@@ -59,6 +59,8 @@ REPORT_TEXTS = ("FINDINGS: Mass in the left flank.", "Compared with outside CT. 
 REASONS = ("", "Left flank mass.", "Flank pain. Patient is pregnant.", "CT refused by the patient.")
 AS_OF = st.sampled_from([-1, 0, 30, 60, 61, 100, 180, 181, 250, 400])
 
+CANCELLED = "cancelled"
+
 # An example draws a film or a procedure at once: drawing each of its columns takes longer than
 # judging it. What stands twice is drawn more often; days near the edges of the windows matter most.
 # In mixed order, as small numbers are drawn more often than large ones.
@@ -67,7 +69,7 @@ _FILMS = _mixed(
         ("case", "case", "case", *FILMS),
         (0, 0, 0, 0, 5, 181),
         (("final",), ("preliminary", "final"), ("final", "addendum"), ("final", "corrected")),
-        ("", "", "", "cancelled"),
+        (*("", "", "", "hedged", "denied"), CANCELLED),
         (True, False),
         ("52", "6", ""),
         (None, None, "", "", *REASONS),
@@ -129,27 +131,33 @@ def film_rows(
     what: str = "case",
     day: int = 0,
     versions: tuple[str, ...] = ("final",),
-    ended: str = "",
+    later: str = "",
     numbered: bool = False,
     age: str = "52",
     reason: str | None = None,
 ) -> list[TableRow]:
-    """The versions of one film's report, signed day by day, and its order where it has one."""
+    """The versions of one film's report, signed day by day, and its order where it has one.
+
+    `later` is what a last version says instead; or the report is cancelled in the end.
+    """
     accession = {"accession": f"{patient}-F{day}" if numbered else ""}
+    said = [(status, what) for status in versions]
+    if later:
+        said.append((CANCELLED, what) if later == CANCELLED else ("corrected", later))
     rows: list[TableRow] = [
         (
             "reports",
             report(
                 patient,
                 day,
-                FILMS[what],
+                FILMS[text],
                 report_status=status,
                 report_datetime=on_day(day + number, "11:00"),
                 patient_age=age,
                 **accession,
             ),
         )
-        for number, status in enumerate([*versions, *([ended] if ended else [])])
+        for number, (status, text) in enumerate(said)
     ]
     if reason is not None:
         rows.append(("orders", order(patient, day, FILM, reason=reason, **accession)))
