@@ -12,15 +12,16 @@ NO_PYTHON = No Python 3.11, 3.12 or 3.13 with venv and pip found: install one, o
 
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help demo test fast lint setup clean
+.PHONY: help demo test fast explore lint setup clean
 
 help:
-	@echo "make demo   audit the invented sample exports and say where the workbook is"
-	@echo "make test   all checks: ruff, mypy, every test"
-	@echo "make fast   the same without the slow tests"
-	@echo "make lint   ruff and mypy alone"
-	@echo "make setup  install what development needs into $(VENV)/"
-	@echo "make clean  remove $(VENV)/, caches and the demo's outputs"
+	@echo "make demo     audit the invented sample exports and say where the workbook is"
+	@echo "make test     all checks: ruff, mypy, every test"
+	@echo "make fast     the same without the slow tests"
+	@echo "make explore  every test, the properties on new random examples"
+	@echo "make lint     ruff and mypy alone"
+	@echo "make setup    install what development needs into $(VENV)/"
+	@echo "make clean    remove $(VENV)/, caches and the demo's outputs"
 
 demo: $(VENV)/.installed
 	$(BIN)/auditor demo --out out/demo
@@ -30,6 +31,9 @@ test: lint
 
 fast: lint
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow"
+
+explore: $(VENV)/.installed-dev
+	EXPLORE=1 $(BIN)/python -m pytest -n $(WORKERS)
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -1,0 +1,57 @@
+"""Options that several commands share, and what becomes of their values."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from auditor.config.pipeline import Pipeline
+
+Reports = Annotated[list[str], typer.Option("--reports", help="Report exports: paths or globs.")]
+Orders = Annotated[list[str], typer.Option("--orders", help="Order exports: paths or globs.")]
+Out = Annotated[Path, typer.Option("--out", help="Folder for the outputs; made where missing.")]
+PipelineName = Annotated[
+    str, typer.Option("--pipeline", help="Name of a bundled pipeline, or a pipeline folder.")
+]
+SiteFile = Annotated[Path | None, typer.Option("--site", help="The site's own settings (TOML).")]
+AsOf = Annotated[
+    str,
+    typer.Option("--as-of", help="Date of the audit (YYYY-MM-DD); else the newest in the data."),
+]
+LedgerUrl = Annotated[
+    str, typer.Option("--ledger", help="Database that keeps the history: a path or a URL.")
+]
+Workers = Annotated[int, typer.Option("--workers", min=1, help="Number of reading processes.")]
+
+SAMPLE_AS_OF = "2026-06-30"
+
+
+def read_settings(name: str, site: Path | None) -> Pipeline:
+    """Read a pipeline by name or folder, with a site's choices in it.
+
+    Raises:
+        ConfigError: One of them is not in order.
+    """
+    from auditor.bundled import find_pipeline
+    from auditor.config.pipeline import read_pipeline
+    from auditor.config.site import read_site
+
+    return read_pipeline(find_pipeline(name), read_site(site))
+
+
+def iso_date(text: str) -> str:
+    """Check a date of `--as-of`; empty stays empty.
+
+    Raises:
+        typer.BadParameter: It is no ISO date.
+    """
+    if not text:
+        return ""
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise typer.BadParameter("--as-of must be a date like 2026-06-30") from None

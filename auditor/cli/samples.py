@@ -1,0 +1,29 @@
+"""The command that invents exports: sample."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from auditor.bundled import DEFAULT_PIPELINE
+from auditor.cli.app import app
+from auditor.cli.options import SAMPLE_AS_OF, AsOf, Out, PipelineName
+
+
+@app.command()
+def sample(
+    out: Out,
+    patients: Annotated[int, typer.Option("--patients", min=1, help="How many patients.")] = 250,
+    seed: Annotated[int, typer.Option("--seed", help="Same seed, same exports.")] = 7,
+    pipeline: PipelineName = DEFAULT_PIPELINE,
+    as_of: AsOf = SAMPLE_AS_OF,
+) -> None:
+    """Write invented exports with known truth."""
+    from auditor.bundled import find_pipeline
+    from auditor.sample import write_sample
+
+    files = write_sample(
+        out, patients=patients, seed=seed, pipeline_folder=find_pipeline(pipeline), as_of=as_of
+    )
+    typer.echo(f"Wrote {files.reports.parent}")
