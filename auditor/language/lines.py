@@ -24,8 +24,10 @@ _KEEPS_HYPHEN = re.compile(
     r"|retro|para|extra|inter|multi|long|short|high|low|space|fluid|air|thin|thick|popcorn)-$",
     re.IGNORECASE,
 )
-# A line of no more words that is a title has nothing of its sentence on the next line.
+# A line of no more words that is a title has nothing of its sentence on the next line, unless a
+# capital behind its colon begins a sentence there.
 _TITLE_WORDS = 4
+_BEGUN = re.compile(r":\s*[A-Z]")
 # Only the end of a joined line is looked at again, so that the work grows with the text alone.
 _LONGEST_WORD = 40
 # Quotes, dashes and spaces that stand for a plain one; a NUL and marks of order count as spaces.
@@ -74,7 +76,7 @@ def logical_lines(text: str, opens_section: Callable[[str], bool]) -> list[Line]
         if not normal:
             continue
         item = bool(_ITEM.match(normal))
-        below_title = len(previous.split()) <= _TITLE_WORDS and opens_section(previous)
+        below_title = _is_title(previous) and opens_section(previous)
         starts = item or not previous or below_title or opens_section(normal)
         if starts or not _is_wrap(previous, normal, width):
             lines.append(Line(normal, origin, blank, item))
@@ -82,6 +84,10 @@ def logical_lines(text: str, opens_section: Callable[[str], bool]) -> list[Line]
             _join(lines[-1], normal, origin)
         blank, previous = False, stripped
     return lines
+
+
+def _is_title(line: str) -> bool:
+    return len(line.split()) <= _TITLE_WORDS and not _BEGUN.search(line)
 
 
 def _physical_lines(text: str) -> list[tuple[int, str]]:
