@@ -27,11 +27,10 @@ def find_exceptions(frame: Frame, flags: Iterable[str]) -> tuple[Ground, ...]:
     return tuple(found)
 
 
-def lifted_flags(frame: Frame, exceptions: Iterable[Ground]) -> frozenset[str]:
-    """Codes of the flags that these exceptions lift between them."""
-    codes = {one.code for one in exceptions}
-    rules = (rule for rule in frame.rules.exceptions if rule.code in codes)
-    return frozenset(flag for rule in rules for flag in rule.lifts)
+def lifted_flags(frame: Frame) -> frozenset[str]:
+    """Codes of the flags that the stated reasons lift between them, whether they stand or not."""
+    stated = (rule for rule in frame.rules.exceptions if _find_stated(rule, frame))
+    return frozenset(flag for rule in stated for flag in rule.lifts)
 
 
 def _find_stated(rule: ExceptionRule, frame: Frame) -> Instance | None:

@@ -99,6 +99,10 @@ class Frame:
         """The same case with other events counted."""
         return replace(self, counted=counted)
 
+    def with_window_over(self) -> Frame:
+        """The same case on the first day after the window, or later where it is."""
+        return replace(self, as_of_day=max(self.as_of_day, self.window + 1))
+
     def label(self, kind: str) -> str:
         """A kind as a person reads it."""
         return self.rules.pathway.labels.get(kind, kind)

@@ -38,7 +38,11 @@ def find_reviews(frame: Frame, *, lifted: frozenset[str] = frozenset()) -> tuple
         frame: The case, counting its `assumed_events`.
         lifted: Codes of the flags that an exception lifts: nothing about them needs review.
     """
-    return (*_possible(frame), *_done_elsewhere(frame), *_undecided(frame, lifted))
+    if _flag_codes(frame):
+        # What the open window may still bring is reviewed together with the flag that stands, so
+        # that time alone never takes a verdict back.
+        frame = frame.with_window_over()
+    return (*_possible(frame), *_done_elsewhere(frame, lifted), *_undecided(frame, lifted))
 
 
 def events_done_elsewhere(frame: Frame) -> tuple[Placed, ...]:
@@ -59,10 +63,10 @@ def _possible(frame: Frame) -> Iterator[Ground]:
         yield ground(frame.rules.reviews.possible, "possible", ROLE, instance)
 
 
-def _done_elsewhere(frame: Frame) -> Iterator[Ground]:
+def _done_elsewhere(frame: Frame, lifted: frozenset[str]) -> Iterator[Ground]:
     """All flags rest on the absence of a required event: before another, or in time."""
     found = events_done_elsewhere(frame)
-    if found and _flag_codes(frame):
+    if found and _flag_codes(frame) - lifted:
         days = ", ".join(str(item.day) for item in found)
         instance = Instance(found, f"named on day {days}")
         yield ground(frame.rules.reviews.done_elsewhere, "done_elsewhere", ROLE, instance)
@@ -84,7 +88,7 @@ def _undecided(frame: Frame, lifted: frozenset[str]) -> Iterator[Ground]:
 
 
 def _deciding_events(frame: Frame, lifted: frozenset[str]) -> tuple[Placed, ...]:
-    """Undecided events that decide a flag: the flags differ with and without them.
+    """Undecided events that decide a flag: what is not lifted differs with and without them.
 
     Each is tried alone; where none decides alone, all of them together.
     """

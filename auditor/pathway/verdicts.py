@@ -89,17 +89,14 @@ def _decide(frame: Frame) -> _Verdict:
         return _Verdict("excluded", others=(exclusion,), reason=exclusion.code)
     flags = find_flags(frame)
     exceptions = find_exceptions(frame, [flag.code for flag in flags])
-    lifted = lifted_flags(frame, exceptions)
-    standing = [flag for flag in flags if flag.code not in lifted]
+    lifted = lifted_flags(frame)
     reviews = find_reviews(frame, lifted=lifted)
-    possible = frame.evidence.certainty == "possible"
-    if flags and not standing and not possible:
-        # Whatever a review would find, the exception holds.
-        return _Verdict("excepted", flags, exceptions, exceptions[0].code)
     others = (*exceptions, *reviews)
     if reviews:
         return _Verdict("needs_review", flags, others)
-    if standing:
+    if flags and all(flag.code in lifted for flag in flags):
+        return _Verdict("excepted", flags, others, exceptions[0].code)
+    if flags:
         return _Verdict("non_compliant", flags, others)
     return _Verdict("compliant" if frame.satisfied() else "pending")
 

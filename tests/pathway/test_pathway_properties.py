@@ -121,15 +121,12 @@ def test_a_ct_before_the_mri_takes_its_flag_away(steps: list[Step], day: int) ->
 @check
 @given(patients(), st.integers(0, 250), st.integers(0, 250))
 def test_time_only_closes_windows(steps: list[Step], one: int, other: int) -> None:
-    """A later audit turns pending into something else or adds the missing event's flag."""
+    """A later audit turns pending into something else, or adds the missing event's flag."""
     earlier, later = sorted((one, other))
     for before, after in zip(of(steps, as_of=earlier), of(steps, as_of=later), strict=True):
         assert set(after.flags) - set(before.flags) <= {"skipped_ct"}
         assert set(before.flags) <= set(after.flags)
-        if after.flags == before.flags and before.status != "needs_review":
-            assert after.status == before.status
-        if after.status == "pending":
-            assert before.status == "pending"
+        assert after.status == before.status or before.status == "pending"
 
 
 @check
