@@ -173,6 +173,13 @@ def test_the_newest_date_is_the_cut_off_where_none_is_given(tmp_path) -> None:
     assert audit_folder(exports, None).run.as_of == on_day(55)
 
 
+def test_a_planned_exam_does_not_move_the_cut_off(tmp_path) -> None:
+    planned = order("P", 3, CT, status="scheduled", performed_datetime=on_day(100, "10:00"))
+    results = audit_folder(write_exports(tmp_path, [report("P")], [planned]), None)
+    assert results.run.as_of == on_day(3)
+    assert [(case.status, case.flags) for case in results.cases] == [("pending", ())]
+
+
 def test_packed_files_and_globs_are_read_like_plain_ones(tmp_path) -> None:
     reports = [report("P"), report("Q")]
     exports = write_exports(tmp_path / "in", reports, [order("P", 5, CT)])

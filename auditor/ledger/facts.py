@@ -28,22 +28,29 @@ class FactTable:
     Attributes:
         table: The table.
         when: Its date column, which is also the fact's field.
-        dates: Fields of the fact that hold dates.
+        happened: When the fact says that something happened; empty text for no date.
         decode: JSON body -> fact.
     """
 
     table: Table
     when: str
-    dates: tuple[str, ...]
+    happened: Callable[[Any], tuple[str, str]]
     decode: Callable[[str], Any]
 
 
-REPORTS = FactTable(
-    schema.report_facts, "exam_datetime", ("exam_datetime", "report_datetime"), decode_report
-)
-ORDERS = FactTable(
-    schema.order_facts, "order_datetime", ("order_datetime", "performed_datetime"), decode_order
-)
+def _report_dates(row: ReportFacts) -> tuple[str, str]:
+    """When it was signed, and when the exam was; a cancelled report may be of one only planned."""
+    return row.report_datetime, "" if row.status == "cancelled" else row.exam_datetime
+
+
+def _order_dates(row: OrderFacts) -> tuple[str, str]:
+    """When it was ordered and done: the performed time of what is scheduled is a plan."""
+    done = row.status in ("performed", "unknown")
+    return row.order_datetime, row.performed_datetime if done else ""
+
+
+REPORTS = FactTable(schema.report_facts, "exam_datetime", _report_dates, decode_report)
+ORDERS = FactTable(schema.order_facts, "order_datetime", _order_dates, decode_order)
 
 
 def in_chunks(items: Iterable[Item], size: int = CHUNK) -> Iterator[list[Item]]:
@@ -70,7 +77,8 @@ def add_facts(
     """Add rows that are not there yet; a row is known by its digest alone.
 
     Returns:
-        How many were new, and the newest date among all rows given (ISO date, empty for none).
+        How many were new, and the newest date on which something happened in any of the rows
+        given (ISO date, empty for none).
 
     Raises:
         LedgerError: The database failed.
@@ -78,7 +86,7 @@ def add_facts(
     statement = insert_into(connection, facts.table).on_conflict_do_nothing()
     new, newest = 0, ""
     for chunk in in_chunks(rows):
-        newest = max(newest, *(getattr(row, name)[:10] for row in chunk for name in facts.dates))
+        newest = max(newest, *(text[:10] for row in chunk for text in facts.happened(row)))
         values = [
             {
                 "row_digest": row.row_digest,

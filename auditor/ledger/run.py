@@ -52,10 +52,10 @@ class Run:
         runs.add_input(self._connection, record, run_id=self._record.run_id, title=self._title)
 
     def newest_date(self) -> str:
-        """Newest date in any row ever given, new or repeated (ISO date, empty for none).
+        """Newest date on which something happened, in any row ever given (ISO date, or empty).
 
         This is the `as_of` of a run that is given none: it does not depend on how the rows were
-        cut into runs.
+        cut into runs, and a plan for a later day does not close windows before their time.
         """
         return self._newest
 

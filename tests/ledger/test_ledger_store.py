@@ -97,6 +97,22 @@ def test_the_newest_date_is_that_of_all_rows_ever_given(ledger: Ledger) -> None:
     assert [run.newest_date for run in ledger.runs()] == ["2025-01-09", "2025-01-10"]
 
 
+def test_a_plan_for_a_later_day_is_no_date_of_the_data(ledger: Ledger) -> None:
+    """An appointment, or the time of an exam that was called off, says nothing of what happened."""
+    later = {"performed_datetime": "2025-06-01T10:00:00"}
+    with ledger.run(record("run-1")) as run:
+        run.add_orders(
+            [order(status, status=status, **later) for status in ("pending", "not_performed")]
+        )
+        assert run.newest_date() == "2025-01-02"
+        cancelled = report("r", when="2025-06-01", status="cancelled", report_datetime="2025-01-03")
+        run.add_reports([cancelled])
+        assert run.newest_date() == "2025-01-03"
+        # A site that gives no status gives a performed time for what was performed.
+        run.add_orders([order("done", status="unknown", **later)])
+        assert run.newest_date() == "2025-06-01"
+
+
 def test_files_are_known_by_digest(ledger: Ledger) -> None:
     first, second = input_record("f1", "b.csv"), input_record("f1", "b.csv", table="orders")
     third = input_record("f2", "a.csv")
