@@ -15,7 +15,9 @@ from auditor import __version__
 from auditor.config.pipeline import Pipeline
 from auditor.config.site import Site
 from auditor.ingest.schema import SetAside
+from auditor.language.reading import Reading
 from auditor.ledger.records import InputRecord, RowsRead, RunRecord
+from auditor.linkage import Linkage
 from auditor.workbook.results import (
     InputFile,
     RunInfo,
@@ -26,7 +28,7 @@ from auditor.workbook.results import (
 )
 
 # What of a site file does not decide how its patients are judged.
-_NO_RULES = frozenset({"name", "sign_off"})
+_NO_RULES = frozenset({"name", "sign_off", "nightly"})
 # What of it decides how a row is read.
 _READING = frozenset({"statuses", "modalities", "procedures", "lexicon"})
 _DIGITS = 12
@@ -45,6 +47,9 @@ class Tally:
         statuses: Rows by (table, status word) that nothing knows.
         timings: Seconds by stage.
         warnings: Sentences for the summary, in the order of the stages.
+        newest: Newest date in each input, by name and table (ISO date), none of the future.
+        linkage: Accessions of reports and orders.
+        today: ISO date of the run; empty: not known, and no date is of the future.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -54,6 +59,23 @@ class Tally:
     statuses: Counter[tuple[str, str]] = field(default_factory=Counter)
     timings: dict[str, float] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    newest: dict[tuple[str, str], str] = field(default_factory=dict)
+    linkage: Linkage = field(default_factory=Linkage)
+    today: str = ""
+
+    def look_at(self, name: str, table: str, reading: Reading) -> None:
+        """Note the dates and accessions of rows that were read from an input."""
+        reports, orders = reading.reports, reading.orders
+        self.linkage.add("reports", (row.accession for row in reports))
+        self.linkage.add("orders", (row.accession for row in orders))
+        moments = [row.exam_datetime for row in reports]
+        moments += [row.performed_datetime or row.order_datetime for row in orders]
+        days = [
+            day
+            for day in (moment[:10] for moment in moments)
+            if not self.today or day <= self.today
+        ]
+        self.newest[(name, table)] = max([*days, self.newest.get((name, table), "")])
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
@@ -133,6 +155,7 @@ def describe_outcome(
                 kept=counted["kept"],
                 set_aside=counted["set_aside"],
                 duplicates=counted["duplicates"],
+                newest=tally.newest.get((name, table), ""),
             )
             for (name, table), counted in sorted(tally.inputs.items())
         ),
@@ -150,6 +173,7 @@ def describe_outcome(
             for key, statement in rules.statements.items()
         ),
         warnings=tuple(tally.warnings),
+        ledger_run=record.run_id,
     )
 
 

@@ -271,7 +271,7 @@ def quick_runs(ledger: Ledger) -> Iterator[None]:
     """Within it, runs read quickly and use this ledger, which stays open."""
     with (
         patch("auditor.job.read_rows", quick_reader().read_rows),
-        patch("auditor.job.open_ledger", lambda _: nullcontext(ledger)),
+        patch("auditor.job.open_ledger", lambda _, **__: nullcontext(ledger)),
     ):
         yield
 

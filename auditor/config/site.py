@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import StrictBool, StrictInt, field_validator, model_validator
 
 from auditor.config.base import Settings, read_settings
+from auditor.config.nightly import Nightly
 
 # A slot of a template: the name of one of the site's columns in braces.
 SLOT = re.compile(r"\{([^{}]+)\}")
@@ -161,6 +162,7 @@ class Site(Settings):
         procedures: Its local codes and descriptions.
         lexicon: Extra words, by the name of the pipeline's list.
         sign_off: Who approved the rules.
+        nightly: How unattended nights run; None where the site has none.
     """
 
     name: str = ""
@@ -174,6 +176,7 @@ class Site(Settings):
     procedures: tuple[LocalProcedure, ...] = ()
     lexicon: dict[str, tuple[str, ...]] = {}
     sign_off: SignOff = SignOff()
+    nightly: Nightly | None = None
 
 
 def read_site(path: Path | None) -> Site:

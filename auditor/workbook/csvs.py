@@ -46,7 +46,11 @@ def write_run(run: RunInfo, outputs: list[Path], folder: Path) -> Path:
     record = _describe(run) | {"outputs": {path.name: _digest(path) for path in outputs}}
     content = json.dumps(record, sort_keys=True, ensure_ascii=False)
     run_id = hashlib.sha256(content.encode()).hexdigest()[:16]
-    timings = {"started": run.started, "seconds": dict(sorted(run.timings.items()))}
+    timings = {
+        "started": run.started,
+        "ledger_run": run.ledger_run,
+        "seconds": dict(sorted(run.timings.items())),
+    }
     path = folder / RUN_FILE
     text = json.dumps({"run_id": run_id, **record, "timings": timings}, indent=2)
     path.write_text(text + "\n", encoding="utf-8", newline="\n")
@@ -71,6 +75,7 @@ def _describe(run: RunInfo) -> dict[str, Any]:
         "unknown_procedures": [item._asdict() for item in sorted(run.unknown_procedures)],
         "unknown_statuses": [item._asdict() for item in sorted(run.unknown_statuses)],
         "warnings": list(run.warnings),
+        "gates": [item._asdict() for item in run.gates],
     }
 
 

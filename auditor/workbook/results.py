@@ -38,7 +38,8 @@ class Change(NamedTuple):
 class InputFile(NamedTuple):
     """One input and what became of its rows: `rows_in = kept + set_aside`.
 
-    `duplicates` counts those of the kept rows that repeat another row exactly.
+    `duplicates` counts those of the kept rows that repeat another row exactly; `newest` is the
+    newest date in them (ISO date), none of the future.
     """
 
     name: str
@@ -48,6 +49,15 @@ class InputFile(NamedTuple):
     kept: int
     set_aside: int
     duplicates: int = 0
+    newest: str = ""
+
+
+class Gate(NamedTuple):
+    """What one check of an unattended night came to: `outcome` is `ok`, `warn` or `stop`."""
+
+    name: str
+    outcome: str
+    said: str = ""
 
 
 class UnknownProcedure(NamedTuple):
@@ -105,6 +115,8 @@ class RunInfo:
         settings: Windows and switches in force.
         statements: Guideline statements of the pipeline.
         warnings: Sentences shown in red on the summary, e.g. that a feed looks short.
+        gates: What an unattended night's checks came to; what they warn of is in `warnings` too.
+        ledger_run: The run's id in the ledger; only in `run.json`, under `timings`.
     """
 
     tool_version: str
@@ -124,6 +136,8 @@ class RunInfo:
     settings: tuple[Setting, ...] = ()
     statements: tuple[Statement, ...] = ()
     warnings: tuple[str, ...] = ()
+    gates: tuple[Gate, ...] = ()
+    ledger_run: str = ""
 
 
 @dataclass(frozen=True, slots=True)
