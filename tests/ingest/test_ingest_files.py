@@ -162,7 +162,7 @@ def test_a_lost_row_is_a_defect(tmp_path) -> None:
     [
         (b"", "is empty, without even a header line"),
         (b"\n\n", "is empty, without even a header line"),
-        (b"PK\x03\x04rest", "is an Excel workbook or a zip archive; only CSV and TSV files can"),
+        (b"PK\x03\x04rest", "the zip archive or Excel workbook is damaged or cut short"),
         (b"PAR1....", "is a Parquet file"),
         (b'{"resourceType": "Bundle"}', "is a JSON file"),
         (b"MSH|^~\\&|", "is a file of HL7 messages"),
