@@ -1,5 +1,8 @@
 """The errors a run can end in, each with the exit code of the command line."""
 
+import traceback
+from pathlib import Path
+
 
 class AuditError(Exception):
     """A run cannot go on. The message says what, where (file, row, column) and what to do.
@@ -11,7 +14,7 @@ class AuditError(Exception):
 
 
 class ConfigError(AuditError):
-    """A setting, a pipeline folder or a site file is wrong."""
+    """A setting, a pipeline folder, a site file or an argument is wrong."""
 
     exit_code = 2
 
@@ -38,3 +41,16 @@ class OutputError(AuditError):
     """The output folder or a file in it cannot be written."""
 
     exit_code = 5
+
+
+class BusyError(AuditError):
+    """Another night is running."""
+
+    exit_code = 5
+
+
+def name_defect(error: BaseException) -> str:
+    """A defect of ours in one sentence, without its values: they may hold a patient's text."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"a defect of the auditor ({type(error).__name__}{place}). Please report it."

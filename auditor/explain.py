@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from auditor.config.pipeline import Pipeline
-from auditor.errors import LedgerError, OutputError
+from auditor.errors import ConfigError, OutputError
 from auditor.language.facts import Finding, PatientFacts
 from auditor.ledger.store import open_ledger
 from auditor.pathway.cases import find_evidence
@@ -35,12 +35,13 @@ def explain_from_ledger(case_id: str, url: str, pipeline: Pipeline) -> Renderabl
     """Explain a case of a ledger: judged again from its facts, as of its last run.
 
     Raises:
-        LedgerError: The ledger cannot be read or has no such case.
+        LedgerError: The ledger cannot be read.
+        ConfigError: It has no such case.
     """
     with open_ledger(url, must_exist=True) as ledger:
         row = ledger.find_case(case_id)
         if row is None:
-            raise LedgerError(f"{case_id}: the ledger has no such case now. See cases.csv for ids.")
+            raise ConfigError(f"{case_id}: the ledger has no such case now. See cases.csv for ids.")
         facts = ledger.patient(row.patient_id)
         as_of = ledger.runs()[-1].as_of
         steps = ledger.history(case_id)
@@ -62,7 +63,7 @@ def _explain_facts(
     cases = judge_patient(facts, evidences, pipeline.verdicts, as_of=as_of)
     case = next((case for case in cases if case.case_id == case_id), None)
     if case is None:
-        raise LedgerError(
+        raise ConfigError(
             f"{case_id}: by the present pipeline folder this is no longer a case. "
             "Judge the ledger again with a run."
         )
@@ -95,11 +96,12 @@ def explain_from_outputs(case_id: str, folder: Path, pipeline: Pipeline) -> Rend
     """Explain a case from the tables of an output folder.
 
     Raises:
-        OutputError: The folder has no such tables or no such case.
+        OutputError: The folder has no such tables.
+        ConfigError: It has no such case.
     """
     case = _rows(folder, "cases", case_id, "case_id")
     if case.empty:
-        raise OutputError(f"{case_id}: {folder / 'cases.csv'} has no such case.")
+        raise ConfigError(f"{case_id}: {folder / 'cases.csv'} has no such case.")
     row = case.iloc[0]
     patient = str(row["patient_id"])
     head = Table(show_header=False, box=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ from auditor.language.statuses import order_status, report_status
 
 # Unknown words that are listed; the rest is counted.
 SHOWN = 15
+# Of a procedure that nothing tells apart: known, and of no interest.
+_PROPOSED = "other"
 # For each table: its columns for the time of the exam, its status, and its text.
 _COLUMNS = {
     "reports": ("exam_datetime", "report_status", "report_text"),
@@ -48,7 +51,7 @@ def profile_exports(exports: Sequence[str], pipeline: Pipeline) -> Iterator[str]
         table = _table_of(path, pipeline)
         profile = _profile(path, table, pipeline)
         accessions[table] |= profile.accessions
-        yield from _lines(path, table, profile)
+        yield from _lines(path, table, profile, pipeline)
     if all(accessions.values()):
         both = accessions["reports"] & accessions["orders"]
         share = len(both) / len(accessions["reports"])
@@ -109,7 +112,7 @@ def _add(profile: _Profile, table: str, rows: pa.RecordBatch, pipeline: Pipeline
             profile.accessions.add(row["accession"])
 
 
-def _lines(path: Path, table: str, profile: _Profile) -> Iterator[str]:
+def _lines(path: Path, table: str, profile: _Profile, pipeline: Pipeline) -> Iterator[str]:
     yield ""
     yield f"{path}: {table}"
     aside = profile.rows_in - profile.kept
@@ -122,18 +125,33 @@ def _lines(path: Path, table: str, profile: _Profile) -> Iterator[str]:
         first, last = min(profile.days), max(profile.days)
         yield f"  days {first} to {last}, {len(profile.days):,} with rows"
     yield "  kinds " + ", ".join(f"{kind} {n:,}" for kind, n in sorted(profile.kinds.items()))
-    yield from _unknown_procedures(profile)
+    yield from _unknown_procedures(profile, pipeline)
     for word, count in sorted(profile.statuses.items(), key=_by_count)[:SHOWN]:
         yield f'  unknown status "{word}" ({count:,}): map it under [statuses] in the site file'
 
 
-def _unknown_procedures(profile: _Profile) -> Iterator[str]:
-    if not profile.procedures:
+def _unknown_procedures(profile: _Profile, pipeline: Pipeline) -> Iterator[str]:
+    """The lines of a site file that would map them, the most frequent first."""
+    named = Counter({key: count for key, count in profile.procedures.items() if key[0] or key[2]})
+    if unnamed := profile.procedures.total() - named.total():
+        yield f"  rows with neither description nor code, and no modality known: {unnamed:,}"
+    if not named:
         return
-    yield f"  unknown procedures: {len(profile.procedures):,}; to map one, add to the site file:"
-    for (description, _, code), _count in sorted(profile.procedures.items(), key=_by_count)[:SHOWN]:
-        key = f'description = "{description}"' if description else f'code = "{code}"'
-        yield f'    [[procedures]] {key} role = "other"  # {_count:,} rows'
+    yield (
+        f"  unknown procedures: {len(named):,}; to map them, add lines to the site file, each with "
+        f"its role: {', '.join(pipeline.procedures.settings.roles)}"
+    )
+    for (description, modality, code), count in sorted(named.items(), key=_by_count)[:SHOWN]:
+        name, value = ("description", description) if description else ("code", code)
+        yield f"    # {count:,} rows{f', modality {modality}' if modality else ''}"
+        yield "    [[procedures]]"
+        yield f"    {name} = {_quoted(value)}"
+        yield f"    role = {_quoted(_PROPOSED)}"
+
+
+def _quoted(text: str) -> str:
+    """A string of TOML; but for the sign that erases, JSON writes it alike."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007F")
 
 
 def _by_count(item: tuple[object, int]) -> tuple[int, str]:
