@@ -75,7 +75,7 @@ def audit(
     site: Site | str | Path | None = None,
     as_of: str = "",
     ledger: str | None = None,
-    workers: int = 1,
+    workers: int = 0,
 ) -> Audit:
     """Audit reports and orders given as DataFrames.
 
@@ -86,7 +86,8 @@ def audit(
         site: Site settings, or the path of a site file.
         as_of: ISO date of the audit; empty: the newest date in the data.
         ledger: Ledger URL or path; None for a throw-away ledger.
-        workers: Number of reading processes.
+        workers: Number of reading processes; 0 reads in this one. In a script, more need the
+            call to stand under `if __name__ == "__main__":`.
 
     Raises:
         AuditError: See `auditor.errors`.

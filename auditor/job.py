@@ -16,7 +16,8 @@ from typing import Any
 from auditor.changes import list_changes
 from auditor.config.pipeline import Pipeline
 from auditor.errors import AuditError, ConfigError, LedgerError
-from auditor.execution.local import Rows, read_rows
+from auditor.execution.chunks import ReadRows
+from auditor.execution.local import TIME_LIMIT_S, read_rows
 from auditor.ingest.canonical import Batch, check_files, read_batches
 from auditor.ingest.opening import digest_file, find_files
 from auditor.judging import (
@@ -32,7 +33,7 @@ from auditor.language.facts import PatientFacts
 from auditor.language.reading import Reading
 from auditor.ledger.records import Changes, RunRecord
 from auditor.ledger.run import Run
-from auditor.ledger.store import Ledger, open_ledger
+from auditor.ledger.store import WAIT_S, Ledger, open_ledger
 from auditor.pathway.cases import find_evidence
 from auditor.pathway.events import build_events
 from auditor.pathway.verdicts import judge_patient
@@ -45,13 +46,16 @@ from auditor.record import (
     warn_of_other_reading,
 )
 from auditor.workbook.outputs import write_outputs
-from auditor.workbook.results import PatientEvent, Results, RowFinding
+from auditor.workbook.results import PatientEvent, Results, RowFinding, RunInfo
 
 _LOG = logging.getLogger(__name__)
 _TABLES = ("reports", "orders")
 
 # Called with a stage's name and how many rows it has done so far.
 Progress = Callable[[str, int], None]
+# Called with what a run found, before any of it is kept or written: returns what the run is to say
+# of itself, or raises to stop it.
+Inspect = Callable[[Results], RunInfo]
 
 
 @dataclass(frozen=True)
@@ -68,9 +72,13 @@ class Request:
         out: Output folder; None writes nothing.
         ledger: Ledger URL or path; None for a throw-away ledger.
         as_of: ISO date of the audit; empty: the newest date in the data.
-        workers: Number of reading processes.
+        workers: Number of reading processes; 0 reads in this one, unprotected against a text
+            that ends the process or never ends.
+        limit_s: Seconds that a reading process may take for one chunk of rows, or one row alone.
         started: ISO datetime of the start, for the record.
         today: ISO date after which a performed exam cannot lie; empty: not checked.
+        inspect: Looks at what was found before any of it is kept; None: nobody does.
+        wait_s: How long to wait for another writer of the ledger, in seconds.
     """
 
     pipeline: Pipeline
@@ -79,9 +87,12 @@ class Request:
     out: Path | None = None
     ledger: str | None = None
     as_of: str = ""
-    workers: int = 1
+    workers: int = 0
+    limit_s: float = TIME_LIMIT_S
     started: str = ""
     today: str = ""
+    inspect: Inspect | None = None
+    wait_s: float = WAIT_S
 
     def __post_init__(self) -> None:
         if self.as_of and not _is_iso_date(self.as_of):
@@ -125,13 +136,16 @@ def audit_batches(
         digests: Digest of the content by input name.
         progress: Called as rows are read.
     """
-    tally = Tally()
-    with open_ledger(request.ledger) as ledger:
+    tally = Tally(today=request.today)
+    with open_ledger(request.ledger, wait_s=request.wait_s) as ledger:
         before = ledger.last_run()
         record = describe_run(request.pipeline, request.started, digests.values(), before)
         with ledger.run(record) as run:
             with tally.timed("read"):
-                _add_rows(run, request, batches, tally, progress)
+                read = read_rows(
+                    batches, request.pipeline, workers=request.workers, limit_s=request.limit_s
+                )
+                _add_rows(run, read, tally, progress)
             _add_inputs(ledger, run, digests, tally)
             return _conclude(run, request, record, digests, tally)
 
@@ -148,7 +162,7 @@ def rejudge(request: Request) -> Results:
         LedgerError: The ledger holds no run yet.
         AuditError: See `auditor.errors`.
     """
-    with open_ledger(request.ledger, must_exist=True) as ledger:
+    with open_ledger(request.ledger, wait_s=request.wait_s, must_exist=True) as ledger:
         before = ledger.last_run()
         if before is None:
             raise LedgerError("The ledger holds no run yet: fill it with auditor run --ledger.")
@@ -167,29 +181,27 @@ def _is_iso_date(text: str) -> bool:
 # --- rows into the ledger -------------------------------------------------------------------------
 
 
-def _add_rows(
-    run: Run, request: Request, batches: Iterable[Batch], tally: Tally, progress: Progress
-) -> None:
-    def rows() -> Iterator[Rows]:
-        for batch in batches:
-            counted = tally.inputs.setdefault((batch.file, batch.table), Counter())
-            counted.update(
-                rows_in=batch.rows_in, kept=batch.rows.num_rows, set_aside=len(batch.set_aside)
-            )
-            tally.set_aside.extend(batch.set_aside)
-            yield Rows(batch.file, batch.table, batch.rows)
-
+def _add_rows(run: Run, read: Iterable[ReadRows], tally: Tally, progress: Progress) -> None:
     done = 0
-    for chunk, reading in read_rows(rows(), request.pipeline, workers=request.workers):
-        new = _add_reading(run, reading, tally)
-        read = len(reading.reports) + len(reading.orders)
-        tally.inputs[(chunk.file, chunk.table)]["duplicates"] += read - new
-        done += read
+    for rows in read:
+        counted = tally.inputs.setdefault((rows.file, rows.table), Counter())
+        new = _add_reading(run, rows.reading, tally)
+        tally.look_at(rows.file, rows.table, rows.reading)
+        counted.update(
+            rows_in=rows.rows_in,
+            kept=rows.kept,
+            set_aside=len(rows.set_aside),
+            duplicates=rows.kept - new,
+        )
+        tally.set_aside.extend(rows.set_aside)
+        done += rows.kept
         progress("read", done)
     for name in _TABLES:
         files = [counted for (_, table), counted in tally.inputs.items() if table == name]
         for what, key in (("in", "rows_in"), ("kept", "kept"), ("set_aside", "set_aside")):
             tally.counts[f"{name}_{what}"] = sum(counted[key] for counted in files)
+    tally.counts["unknown_statuses"] = sum(tally.statuses.values())
+    tally.counts.update(tally.linkage.counts())
 
 
 def _add_reading(run: Run, reading: Reading, tally: Tally) -> int:
@@ -246,6 +258,8 @@ def _conclude(
         changes=tuple(list_changes(changes, request.pipeline.labels)) if run.previous else None,
     )
     _check_identities(results)
+    if request.inspect is not None:
+        results = replace(results, run=request.inspect(results))
     if request.out is not None:
         with tally.timed("write"):
             write_outputs(results, request.pipeline.labels, request.out)

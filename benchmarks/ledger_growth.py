@@ -26,13 +26,11 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-import pyarrow as pa
-
 from auditor.bundled import DEFAULT_PIPELINE, find_pipeline
 from auditor.config.pipeline import Pipeline, read_pipeline
 from auditor.config.site import Site
-from auditor.execution.local import Rows
-from auditor.ingest.canonical import Batch, read_batches
+from auditor.execution.chunks import ReadRows
+from auditor.ingest.canonical import read_batches
 from auditor.job import Request, audit_batches, run_audit
 from auditor.language.facts import OrderFacts, PatientFacts, ReportFacts
 from auditor.language.reading import Reading, RowReader
@@ -185,19 +183,18 @@ def _fill(ledger: str, rows: Iterable[Facts], pipeline: Pipeline, as_of: date) -
     """Add a year: all its rows in one run, and the record of a run for every other night."""
     added = 0
 
-    def read(inputs: Iterable[Rows], *_: object, **__: object) -> Iterator[tuple[Rows, Reading]]:
+    def read(*_: object, **__: object) -> Iterator[ReadRows]:
         nonlocal added
-        (nothing,) = inputs
         rest = iter(rows)
         while chunk := list(islice(rest, CHUNK)):
             added += len(chunk)
             reports = [row for row in chunk if isinstance(row, ReportFacts)]
             orders = [row for row in chunk if isinstance(row, OrderFacts)]
-            yield nothing, Reading(reports, orders)
+            yield ReadRows("reports", "", len(chunk), Reading(reports, orders))
 
     request = Request(pipeline, ledger=ledger, as_of=as_of.isoformat(), started=as_of.isoformat())
     with patch("auditor.job.read_rows", read):
-        audit_batches(request, [Batch("reports", "", pa.record_batch({}), (), 0)], {})
+        audit_batches(request, (), {})
     with open_ledger(ledger) as opened:
         for night in range(364):
             record = describe_run(pipeline, str(night), (), opened.last_run())

@@ -183,7 +183,6 @@ def test_no_module_reads_the_clock_or_draws_by_chance(path) -> None:
 
 # Process-wide state, each with its reason.
 STATE = {
-    ("execution.local", "_reader"): "a worker process builds its pipeline once",
     ("ingest.dates", "read_datetime"): "a cache of a pure function",
     ("language.procedures", "_decide_by_columns"): "a cache of a pure function",
     ("language.procedures", "_decide_by_title"): "a cache of a pure function",

@@ -208,7 +208,7 @@ USAGE: list[tuple[str, ...]] = [
     ("run", "--reports", "reports.csv", "--out", "out"),
     (*RUN, "--out", "out", "--no-such-option"),
     (*RUN[:-1], "30.06.2026", "--out", "out"),
-    (*RUN, "--out", "out", "--workers", "0"),
+    (*RUN, "--out", "out", "--workers", "-1"),
     (*RUN, "--out", "out", "--pipeline", "no_such_pipeline"),
     (*RUN, "--out", "out", "--site", "no_such_site.toml"),
     (*RUN, "--out", "out", "--site", "bad_site.toml"),
@@ -267,8 +267,6 @@ def test_an_error_is_one_sentence_with_its_exit_code(call, tmp_path, code, argum
     [
         "auditor.job.read_batches",
         "auditor.job.read_rows",
-        "auditor.language.reading.classify_report",
-        "auditor.language.reading.find_remarks",
         "auditor.job.find_evidence",
         "auditor.job.judge_patient",
         "auditor.job.write_outputs",
@@ -288,6 +286,18 @@ def test_a_defect_is_named_without_its_values(call, monkeypatch, stage) -> None:
     )
     assert SECRET not in outcome.err + outcome.out
     assert "Traceback" not in outcome.err
+
+
+def test_reading_that_fails_for_every_row_is_a_defect(call, monkeypatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise KeyError(f"{SECRET}: calcified mass")
+
+    monkeypatch.setattr("auditor.language.reading.RowReader.read", fail)
+    outcome = call(*RUN, "--out", "out", "--workers", "0")
+    assert outcome.code == 1
+    assert "rows could not be read, so the run was stopped" in outcome.err.splitlines()[-1]
+    assert "KeyError at" in outcome.err
+    assert SECRET not in outcome.err + outcome.out
 
 
 def test_an_interrupted_run_says_so_and_leaves_nothing(call, monkeypatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -25,9 +26,41 @@ AsOf = Annotated[
 LedgerUrl = Annotated[
     str, typer.Option("--ledger", help="Database that keeps the history: a path or a URL.")
 ]
-Workers = Annotated[int, typer.Option("--workers", min=1, help="Number of reading processes.")]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        "--workers",
+        min=0,
+        help="Number of reading processes; else one for each core, at most 4. "
+        "0 reads in the main process, where a text that breaks it ends the run.",
+    ),
+]
+TimeLimit = Annotated[
+    float,
+    typer.Option(
+        "--time-limit",
+        min=1,
+        help="Seconds that a reading process may take for one run of rows before it is replaced.",
+    ),
+]
 
 SAMPLE_AS_OF = "2026-06-30"
+_MOST_WORKERS = 4
+
+
+def choose_workers(workers: int | None) -> int:
+    """How many reading processes there are; None for one for each core, up to a few."""
+    if workers is not None:
+        return workers
+    # Beyond a few, the main process would only hand out work; each costs memory.
+    return min(usable_cores(), _MOST_WORKERS)
+
+
+def usable_cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def read_settings(name: str, site: Path | None) -> Pipeline:

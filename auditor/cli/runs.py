@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import typer
 
@@ -19,14 +19,13 @@ from auditor.cli.options import (
     PipelineName,
     Reports,
     SiteFile,
+    TimeLimit,
     Workers,
+    choose_workers,
     iso_date,
     read_settings,
 )
 from auditor.cli.terminal import Progress, print_summary
-
-if TYPE_CHECKING:
-    from auditor.config.pipeline import Pipeline
 
 
 @app.command()
@@ -38,10 +37,21 @@ def run(
     site: SiteFile = None,
     as_of: AsOf = "",
     ledger: LedgerUrl = "",
-    workers: Workers = 1,
+    workers: Workers = None,
+    time_limit: TimeLimit = 120.0,
 ) -> None:
     """Audit exports: find the cases, judge their pathways, write the workbook and tables."""
-    _run(reports, orders, out, read_settings(pipeline, site), as_of, ledger, workers)
+    _run(
+        pipeline=read_settings(pipeline, site),
+        reports=tuple(reports),
+        orders=tuple(orders),
+        out=out,
+        ledger=ledger or None,
+        as_of=iso_date(as_of),
+        workers=choose_workers(workers),
+        limit_s=time_limit,
+        today=date.today().isoformat(),
+    )
 
 
 @app.command()
@@ -75,33 +85,20 @@ def demo(out: Out = Path("out/demo")) -> None:
     from auditor.bundled import sample_folder
 
     folder = sample_folder()
-    reports, orders = [str(folder / "reports.csv")], [str(folder / "orders.csv")]
-    _run(reports, orders, out, read_settings(DEFAULT_PIPELINE, None), SAMPLE_AS_OF, "", 1, today="")
+    _run(
+        pipeline=read_settings(DEFAULT_PIPELINE, None),
+        reports=(str(folder / "reports.csv"),),
+        orders=(str(folder / "orders.csv"),),
+        out=out,
+        as_of=SAMPLE_AS_OF,
+    )
 
 
-def _run(
-    reports: list[str],
-    orders: list[str],
-    out: Path,
-    pipeline: Pipeline,
-    as_of: str,
-    ledger: str,
-    workers: int,
-    today: str | None = None,
-) -> None:
+def _run(out: Path, **settings: Any) -> None:
+    """Run an audit, with the settings of a `Request`, and show how it ended."""
     from auditor.job import Request, run_audit
 
-    request = Request(
-        pipeline=pipeline,
-        reports=tuple(reports),
-        orders=tuple(orders),
-        out=out,
-        ledger=ledger or None,
-        as_of=iso_date(as_of),
-        workers=workers,
-        started=datetime.now(UTC).isoformat(timespec="seconds"),
-        today=date.today().isoformat() if today is None else today,
-    )
+    started = datetime.now(UTC).isoformat(timespec="seconds")
     with Progress() as progress:
-        results = run_audit(request, progress)
+        results = run_audit(Request(out=out, started=started, **settings), progress)
     print_summary(results, out)

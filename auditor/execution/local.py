@@ -1,92 +1,142 @@
-"""Reading rows on this machine: in this process, or in worker processes with a pipeline each."""
+"""Reading rows on this machine: in this process, or in worker processes with a reader each."""
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from multiprocessing import get_context
-from pathlib import Path
+from queue import LifoQueue
 
-import pyarrow as pa
+from auditor.config.pipeline import Pipeline
+from auditor.errors import AuditError
+from auditor.execution.chunks import Chunk, ReadRows, cut_chunks
+from auditor.execution.workers import (
+    FAILED,
+    TIMED_OUT,
+    Here,
+    MakeReader,
+    Reads,
+    UnreadError,
+    Worker,
+)
+from auditor.ingest.canonical import Batch
+from auditor.language.reading import RowReader
 
-from auditor.config.pipeline import Pipeline, read_pipeline
-from auditor.config.site import Site
-from auditor.language.reading import Reading, RowReader
-
-# Rows that go to a worker at once: small enough to balance, large enough to be worth the trip.
-CHUNK_ROWS = 400
-
-_reader: RowReader | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """Rows of one file, on their way to be read."""
-
-    file: str
-    table: str
-    batch: pa.RecordBatch
+# Seconds that a chunk may take: some fifty times what the slowest ordinary chunk needs.
+TIME_LIMIT_S = 120.0
+# Rows that may fail before the run stops: more is a defect, and each costs a new process.
+MOST_UNREAD = 100
+_TOO_MANY = (
+    "{} rows could not be read, so the run was stopped: see the log, and that memory is free; "
+    "if it is, please report this defect."
+)
+# Chunks under way for each worker: enough that it never waits, few enough to hold.
+_AHEAD = 3
 
 
 def read_rows(
-    rows: Iterable[Rows], pipeline: Pipeline, *, workers: int
-) -> Iterator[tuple[Rows, Reading]]:
+    batches: Iterable[Batch],
+    pipeline: Pipeline,
+    *,
+    workers: int,
+    limit_s: float = TIME_LIMIT_S,
+    start_method: str = "spawn",
+    make_reader: MakeReader | None = None,
+) -> Iterator[ReadRows]:
     """Read rows into facts, in the order given whatever the number of workers.
 
+    Where reading fails for a chunk, its rows are read again one by one, and those that fail
+    alone are set aside: `reading_failed` (an exception, or the process died) or
+    `reading_timed_out`.
+
     Args:
-        rows: Rows by file and table; cut into chunks here.
-        pipeline: The pipeline; workers read its folder again for themselves.
-        workers: Number of processes; 1 reads in this one.
+        batches: Rows by file and table, with those that ingest set aside.
+        pipeline: The pipeline.
+        workers: Number of reading processes; 0 reads in this one, where a text that kills or
+            holds up the process cannot be set aside.
+        limit_s: Seconds that a worker may take for one chunk, or for one row alone.
+        start_method: How processes are started, `spawn` or `fork`.
+        make_reader: Makes a reader, in each process; None for the pipeline's own.
 
     Yields:
-        Each chunk with what it was read into.
+        What became of the rows. Every batch gives one or more, a batch without rows too.
+
+    Raises:
+        AuditError: More than `MOST_UNREAD` rows failed or more than half of all, or no process
+            can be started.
     """
-    chunks = (
-        Rows(item.file, item.table, item.batch.slice(start, CHUNK_ROWS))
-        for item in rows
-        for start in range(0, item.batch.num_rows, CHUNK_ROWS)
-    )
-    if workers <= 1:
-        reader = RowReader(pipeline)
-        for chunk in chunks:
-            yield chunk, reader.read(chunk.table, chunk.batch)
-        return
-    yield from _read_in_workers(chunks, pipeline, workers)
+    make = make_reader or partial(RowReader, pipeline)
+    chunks = (chunk for batch in batches for chunk in cut_chunks(batch))
+    if workers:
+        context = get_context(start_method)
+        starting = threading.Lock()
+        pool = [Worker(make, context, limit_s=limit_s, starting=starting) for _ in range(workers)]
+        return _stop_at_many_failures(_read_in_workers(chunks, pool))
+    here = Here(make)
+    return _stop_at_many_failures(item for chunk in chunks for item in _read_chunk(here, chunk))
 
 
-def _read_in_workers(
-    chunks: Iterable[Rows], pipeline: Pipeline, workers: int
-) -> Iterator[tuple[Rows, Reading]]:
+def _stop_at_many_failures(read: Iterable[ReadRows]) -> Iterator[ReadRows]:
+    unread = rows = 0
+    for item in read:
+        unread += sum(row.reason in (FAILED, TIMED_OUT) for row in item.set_aside)
+        rows += item.rows_in
+        if unread > MOST_UNREAD:
+            raise AuditError(_TOO_MANY.format(f"more than {MOST_UNREAD}"))
+        yield item
+    # Where hardly a row can be read it is not the rows, however few they are.
+    if unread * 2 > rows:
+        raise AuditError(_TOO_MANY.format(f"{unread} of {rows}"))
+
+
+def _read_in_workers(chunks: Iterable[Chunk], workers: list[Worker]) -> Iterator[ReadRows]:
     """Keep a few chunks under way, and hand the results on in the chunks' order."""
-    with ProcessPoolExecutor(
-        workers,
-        mp_context=get_context("spawn"),
-        initializer=_start,
-        initargs=(pipeline.folder, pipeline.site),
-    ) as pool:
-        waiting: deque[tuple[Rows, Future[Reading]]] = deque()
+    # A thread takes whichever worker is free, so that the first chunk starts one process only.
+    free: LifoQueue[Worker] = LifoQueue()
+    for worker in workers:
+        free.put(worker)
+
+    def read(chunk: Chunk) -> list[ReadRows]:
+        worker = free.get()
+        try:
+            return _read_chunk(worker, chunk)
+        finally:
+            free.put(worker)
+
+    threads = ThreadPoolExecutor(len(workers), thread_name_prefix="reading")
+    waiting: deque[Future[list[ReadRows]]] = deque()
+    try:
         for chunk in chunks:
-            waiting.append((chunk, pool.submit(_read, chunk.table, chunk.batch)))
-            while len(waiting) > workers * 3:
-                yield _done(waiting.popleft())
+            waiting.append(threads.submit(read, chunk))
+            while len(waiting) > len(workers) * _AHEAD:
+                yield from waiting.popleft().result()
         while waiting:
-            yield _done(waiting.popleft())
+            yield from waiting.popleft().result()
+    finally:
+        for worker in workers:
+            worker.stop()
+        threads.shutdown(cancel_futures=True)
+        for worker in workers:
+            worker.close()
 
 
-def _done(item: tuple[Rows, Future[Reading]]) -> tuple[Rows, Reading]:
-    chunk, future = item
-    return chunk, future.result()
+def _read_chunk(reader: Reads, chunk: Chunk) -> list[ReadRows]:
+    """Read a chunk; where that fails, its rows one by one."""
+    rows_in = chunk.rows.num_rows + len(chunk.set_aside)
+    try:
+        reading = reader.read(chunk.table, chunk.rows)
+    except UnreadError:
+        aside = ReadRows(chunk.table, chunk.file, len(chunk.set_aside), set_aside=chunk.set_aside)
+        return [aside, *(_read_row(reader, row) for row in chunk.one_by_one())]
+    return [ReadRows(chunk.table, chunk.file, rows_in, reading, chunk.set_aside)]
 
 
-def _start(folder: Path, site: Site) -> None:
-    """Build the worker's reader; its only state lives as long as the process."""
-    global _reader
-    _reader = RowReader(read_pipeline(folder, site))
-
-
-def _read(table: str, rows: pa.RecordBatch) -> Reading:
-    if _reader is None:
-        raise RuntimeError("the worker was not started")
-    return _reader.read(table, rows)
+def _read_row(reader: Reads, row: Chunk) -> ReadRows:
+    try:
+        return ReadRows(row.table, row.file, 1, reader.read(row.table, row.rows))
+    except UnreadError as error:
+        aside = (row.set_row_aside(error.reason),)
+        return ReadRows(row.table, row.file, 1, set_aside=aside)
