@@ -58,6 +58,7 @@ class LesionWords(_WordLists):
     """What ties a lesion to a place, and what does not."""
 
     displaced: Words
+    resumes: Words
     set_aside: Words
     refused: Words
     located: Words

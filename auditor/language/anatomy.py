@@ -13,7 +13,8 @@ LEFT, RIGHT, BILATERAL, MIDLINE, UNKNOWN = "left", "right", "bilateral", "midlin
 
 # A bare capital stands for a side before a word, but `L3`, `L/S` and `R/O` do not.
 _LETTER = re.compile(
-    r"(?<![A-Za-z0-9/(.'-])(?P<side>[LR])(?:\.(?=\s?[A-Za-z])|(?=\s+[A-Za-z])|-(?=sided))(?!\s+[a-zA-Z]\b)"
+    r"(?<![A-Za-z0-9/(.'-])(?<!\bDr )(?<!\bDr\. )(?P<side>[LR])"
+    r"(?:\.(?=\s?[A-Za-z])|(?=\s+[A-Za-z])|-(?=sided))(?!\s+[a-zA-Z]\b)"
 )
 
 

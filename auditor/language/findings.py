@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from auditor.config.grammar import either
 from auditor.config.lexicon import Lexicon
-from auditor.language.anatomy import UNKNOWN, Anatomy
+from auditor.language.anatomy import UNKNOWN, Anatomy, ExplanationWord
 from auditor.language.assertion import Assertions
 from auditor.language.clauses import Clauses
 from auditor.language.facts import Finding
@@ -21,6 +21,12 @@ from auditor.language.nlp import Reader, Target
 from auditor.language.references import Mention, References
 from auditor.language.signs import SignTies, Tie
 from auditor.language.sizes import sizes_mm
+
+_OTHER_READING = re.compile(
+    r"\s*(?:or|versus|vs\.?)\s+(?:(?:an?|the)\s+)?(?:(?!no\b)\w+\s+)?", re.IGNORECASE
+)
+# Two phrases side by side, where the second has words of its own.
+_BESIDE = re.compile(r"\band\s+(?=\w+\s+\w)", re.IGNORECASE)
 
 
 class FindingReader:
@@ -36,7 +42,7 @@ class FindingReader:
         self._sites = LesionSites(lexicon.grammar)
         self._ties = SignTies(lexicon)
         self._assertions = Assertions(lexicon.grammar.layout)
-        self._references = References(lexicon, self._anatomy)
+        self._references = References(lexicon, self._anatomy, self._sites)
         self._given = re.compile(rf"\b{either(words.given)}\s+(?:[\w-]+\s+){{0,4}}$", re.IGNORECASE)
         self._within = re.compile(
             rf"\s*(?:\w+\s+){{0,5}}?{either(words.within)}\s+(?:\w+\s+){{0,5}}", re.IGNORECASE
@@ -73,18 +79,34 @@ class FindingReader:
         lesions = [target for target in targets if target.part == self._lesion_key]
         mentions = []
         for target in targets:
-            site = self._sites.site(text, target.start, target.end, places, sides)
+            after = _other_phrase(text, target, targets)
+            site = self._sites.site(text, target.start, target.end, places, sides, after=after)
             site = self._implied(sentence, target, site)
             tie = Tie()
             if target.part != self._lesion_key:
-                tie = self._ties.tie(text, target, lesions, words, label_end=sentence.label_end)
+                tie = self._ties.tie(
+                    text, target, lesions, words, places=places, label_end=sentence.label_end
+                )
             finding = self._finding(sentence, target, targets, site, tie)
             if tie.lesion >= 0:
                 index = first + targets.index(lesions[tie.lesion])
                 finding = replace(finding, link=tie.link, link_index=index)
             mentions.append(Mention(finding, target, sentence, tie.refers_back))
+        self._weigh(text, words, mentions)
         self._references.explain_within(mentions)
         return mentions
+
+    def _weigh(self, text: str, words: list[ExplanationWord], mentions: list[Mention]) -> None:
+        """`A stone versus calcification of the mass`: a sign is only one of two readings."""
+        signs = [mention for mention in mentions if mention.finding.part != self._lesion_key]
+        weighed = any(
+            _OTHER_READING.fullmatch(text, word.end, sign.target.start)
+            for word in words
+            for sign in signs
+        )
+        for sign in signs if weighed else ():
+            if sign.finding.assertion == "affirmed" and not sign.finding.explained_by:
+                sign.finding = replace(sign.finding, assertion="hedged")
 
     def _implied(self, sentence: Sentence, target: Target, site: Site) -> Site:
         """The place that a named tumour implies, or that the sub-heading gives.
@@ -153,3 +175,15 @@ class FindingReader:
             return target
         kept = tuple(cue for cue in target.cues if cue.start >= signs[-1].end)
         return replace(target, cues=kept)
+
+
+def _other_phrase(text: str, target: Target, targets: list[Target]) -> int:
+    """Where the phrase of another target, joined by `and`, ends before a target; else 0.
+
+    `Right flank mass and left renal calcification` are two phrases.
+    """
+    for other in reversed(targets):
+        if other.end <= target.start:
+            found = _BESIDE.search(text, other.end, target.start)
+            return found.end() if found else 0
+    return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from auditor.config.grammar import LayoutWords, whole_words
 from auditor.config.lexicon import SectionRule
@@ -103,14 +103,16 @@ class Headings:
     def _labelled(self, row: int, text: str, start: int, end: int) -> list[Piece]:
         """Cut a stretch of a line at its sub-headings (`Left kidney: ...`, `STONES:None`)."""
         pieces = [Piece(row, start, "", "", start)]
-        for match in _LABEL.finditer(text[start:end]):
+        inner = text[start:end]
+        lead = len(inner) - len(inner.lstrip())
+        for match in _LABEL.finditer(inner[lead:]):
             words = match.group(1)
             if len(words.split()) > _LONGEST_LABEL or self._no_label.search(words):
                 continue
-            begin = start + match.end() - len(match.group().lstrip())
+            begin = start + lead + match.end() - len(match.group().lstrip())
             piece = Piece(row, begin, "", words.strip().lower(), begin)
-            if begin == start:
-                pieces[0] = piece
+            if begin == start + lead:
+                pieces[0] = replace(piece, start=start, cut=start)
             else:
                 pieces.append(piece)
         return pieces

@@ -43,7 +43,8 @@ class LesionSites:
         words = grammar.lesion
         self._clauses = Clauses(grammar.clause)
         self._displaced = re.compile(
-            rf"\b{either(words.displaced)}\b[^,;.]{{0,45}}$", re.IGNORECASE
+            rf"\b{either(words.displaced)}\b(?:(?!\b{either(words.resumes)}\b)[^,;.]){{0,45}}$",
+            re.IGNORECASE,
         )
         self._set_aside = re.compile(
             rf"\s*(?:\w+\s+){{0,2}}?(?:is|are|was|were|appears?)?\s*\b{either(words.set_aside)}\b",
@@ -58,15 +59,23 @@ class LesionSites:
         self._sided_organ = whole_words(words.sided_organ)
 
     def site(
-        self, text: str, start: int, end: int, places: list[PlaceWord], sides: list[Side]
+        self,
+        text: str,
+        start: int,
+        end: int,
+        places: list[PlaceWord],
+        sides: list[Side],
+        *,
+        after: int = 0,
     ) -> Site:
         """The site that one sentence gives to the mention at `start`..`end`.
 
         In falling order: words of its own noun phrase, words behind it in its clause, words
-        before it in its clause.
+        before it in its clause. Its noun phrase does not begin before `after`: what stands there
+        belongs to another mention.
         """
         first, last = self._clauses.around(text, start, end)
-        phrase = self._clauses.phrase_start(text, first, start)
+        phrase = max(after, self._clauses.phrase_start(text, first, start))
         if self._refused.search(text, max(0, phrase - REFUSED), phrase):
             return Site()  # `... bears no relation to the mass` says nothing of where the mass is
         own = [word for word in places if phrase <= word.start and word.end <= end]

@@ -11,6 +11,7 @@ from auditor.language.anatomy import LEFT, RIGHT, UNKNOWN, Anatomy, ExplanationW
 from auditor.language.assertion import REQUEST
 from auditor.language.facts import Finding
 from auditor.language.layout import Sentence
+from auditor.language.lesions import LesionSites
 from auditor.language.nlp import Target
 
 # How many sentences back a pronoun may point, and an explanation may.
@@ -26,6 +27,9 @@ NEAR = 40
 _STATED = ("affirmed", "hedged")
 _TIED = ("phrase", "anaphora")
 _NEW_CLAUSE = re.compile(r"[;:]\s*(?:and\s+)?|,\s*(?:and\s+)(?=these|they|this|it)", re.IGNORECASE)
+_IT = r"(?P<it>it|this)\s+(?:\w+ly\s+)?(?:is|lies|occupies|fills|arises|projects|sits)\b"
+_IT_BEHIND = re.compile(rf"[;,]\s*{_IT}", re.IGNORECASE)
+_IT_FIRST = re.compile(_IT, re.IGNORECASE)
 _ALTERNATIVE = re.compile(r"[^.;]{0,30}?\b(?:or|versus|vs)\b", re.IGNORECASE)
 
 
@@ -45,10 +49,11 @@ class Mention:
 class References:
     """Resolves what points back, by a lexicon's words."""
 
-    def __init__(self, lexicon: Lexicon, anatomy: Anatomy) -> None:
+    def __init__(self, lexicon: Lexicon, anatomy: Anatomy, sites: LesionSites) -> None:
         words, lesion = lexicon.grammar.reference, lexicon.grammar.lesion
         self._lesion_key = lexicon.lesion.part.key
         self._anatomy = anatomy
+        self._sites = sites
         self._opening = re.compile(rf"(?:[-*•\d.)\s]*){either(words.opening)}\b", re.IGNORECASE)
         self._reading = whole_words(words.reading)
         self._offered = re.compile(rf"\b{either(words.offered)}\b|\?", re.IGNORECASE)
@@ -111,6 +116,8 @@ class References:
             if self._is_lesion(mention):
                 if not mention.finding.place:
                     self._inherit_place(position, mentions, sentences)
+                if not mention.finding.place:
+                    self._read_on(position, mentions, sentences)
             elif mention.refers_back and not mention.finding.explained_by:
                 self._link_back(position, mentions, sentences)
 
@@ -177,6 +184,25 @@ class References:
             if known and (self._is_lesion(earlier) or (same_place and near)):
                 _give_place(mention, finding.place, finding.place_kind, finding.laterality)
                 return
+
+    def _read_on(self, position: int, mentions: list[Mention], sentences: list[Sentence]) -> None:
+        """Take the place from a pronoun: `A mass is seen. It occupies the left flank` places it."""
+        mention, index = mentions[position], mentions[position].sentence.index
+        later = mentions[position + 1 : position + MEMORY]
+        if any(self._is_lesion(m) and m.sentence.index - index <= 1 for m in later):
+            return
+        pronoun = _IT_BEHIND.search(mention.sentence.text, mention.target.end)
+        text = mention.sentence.text
+        if pronoun is None and index + 1 < len(sentences):
+            text = sentences[index + 1].text
+            pronoun = _IT_FIRST.match(text)
+        if pronoun is None:
+            return
+        sides = self._anatomy.sides(text)
+        places = self._anatomy.places(text, sides)
+        site = self._sites.site(text, *pronoun.span("it"), places, sides, after=pronoun.start("it"))
+        if site.kind == "inside":
+            _give_place(mention, site.place, site.kind, site.side)
 
     def _inside_words(self, text: str) -> list[PlaceWord]:
         return [

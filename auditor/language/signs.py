@@ -6,11 +6,12 @@ The evidence is light on syntax: noun phrases, prepositions, copulas and the ord
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from auditor.config.grammar import either, whole_words
 from auditor.config.lexicon import Lexicon
-from auditor.language.anatomy import ExplanationWord
+from auditor.language.anatomy import UNKNOWN, ExplanationWord, PlaceWord
 from auditor.language.clauses import Clauses
 from auditor.language.nlp import Target
 
@@ -23,6 +24,8 @@ _ARTICLE_END = re.compile(r"\b(?:an?|the)\s+[\w\s-]{0,25}$")
 _SPLITS = re.compile(r"[,;:]|\b(?:is|are|was|were|normal|no)\b", re.IGNORECASE)
 _OTHER_CLAUSE = re.compile(r"[;.]\s|\b(?:but|however|although|though|whereas)\b", re.IGNORECASE)
 _ALTERNATIVE = re.compile(r"[^.;]{0,20}?\b(?:or|versus|vs)\b", re.IGNORECASE)
+_ANOTHER_NAME = re.compile(r"^[^,;]*,\s*(?:an?|old|typical)\s+(?:\w+\s+){0,2}$", re.IGNORECASE)
+_ENDS_THERE = re.compile(r"s?\s*(?:[.;]|$)")
 _APPOSED = re.compile(r"\s*,?\s*(?:\w+\s+){0,2}")
 # `The spleen, pushed up by a mass, is dotted with ...`: what pushes is an aside.
 _BY = re.compile(r",[^,]*\bby\s+(?:an?|the)?\s*[\w\s-]{0,40}$", re.IGNORECASE)
@@ -96,13 +99,17 @@ class SignTies:
         lesions: list[Target],
         words: list[ExplanationWord],
         *,
+        places: Sequence[PlaceWord] = (),
         label_end: int = 0,
     ) -> Tie:
         """Tie one sign of a sentence to one of its lesions or explanations.
 
         A sign in the sentence's sub-heading, which ends at `label_end`, belongs to the first noun
-        that its value names: `Calcification: aorta, iliac arteries`.
+        that its value names: `Calcification: aorta, iliac arteries`. `places` are the sentence's.
         """
+        for word in words:
+            if word.start <= sign.start and word.end > sign.end:
+                return Tie(explained_by=word.explanation.id)  # `ossification about the hip`
         nouns = self._nouns(text, sign, lesions, words)
         if sign.end <= label_end and nouns:
             named = next((noun for noun in nouns if noun.start >= sign.end), nouns[0])
@@ -115,7 +122,7 @@ class SignTies:
         explained = self._predicate(text, sign, nouns, noun)
         if explained is not None:
             return explained
-        noun = noun or self._post(text, sign, nouns) or self._pre(text, sign, nouns)
+        noun = noun or self._post(text, sign, nouns, places) or self._pre(text, sign, nouns)
         if noun is None:
             first, last = self._clauses.around(text, sign.start, sign.end)
             separate = bool(self._separate.search(text, first, last))
@@ -201,6 +208,8 @@ class SignTies:
     def _read_as(self, text: str, noun: _Noun, between: str, own: _Noun | None) -> Tie | None:
         if noun.word is None or self._refused.search(between):
             return None
+        if own is None and not noun.word.explanation.nature and _is_apposed(text, noun, between):
+            return Tie(explained_by=noun.word.explanation.id)
         firm = list(self._firm.finditer(between))
         offered = self._offered.search(between)
         verb = firm[-1] if firm else offered
@@ -218,8 +227,14 @@ class SignTies:
         certain = bool(firm) and not offered and not alternative
         return Tie(explained_by=explanation.id, certain=certain)
 
-    def _post(self, text: str, sign: Target, nouns: list[_Noun]) -> _Noun | None:
-        """The noun behind a preposition: `calcification of the aorta`."""
+    def _post(
+        self, text: str, sign: Target, nouns: list[_Noun], places: Sequence[PlaceWord]
+    ) -> _Noun | None:
+        """The noun behind a preposition: `calcification of the aorta`.
+
+        Of two regions the first counts: `calcifications in the left flank and pelvis`.
+        """
+        inner = next((w.start for w in places if w.start >= sign.end and _is_inside(w)), len(text))
         _, last = self._clauses.around(text, sign.start, sign.end)
         for noun in nouns:
             if noun.start < sign.end:
@@ -233,6 +248,8 @@ class SignTies:
             if ":" in between:
                 return None
             if _SPLITS.search(between, links[-1].end()):
+                continue
+            if noun.word is not None and noun.word.explanation.region and inner < noun.start:
                 continue
             if noun.word is None or self._reaches(between, noun.word):
                 return noun
@@ -278,6 +295,16 @@ class SignTies:
         if self._landmark.search(lead):
             return False
         return word.explanation.over or not _OVER_IT.search(lead)
+
+
+def _is_apposed(text: str, noun: _Noun, between: str) -> bool:
+    """Whether an explanation ends the sentence as another name: `... left flank, a stone`."""
+    return bool(_ANOTHER_NAME.search(between) and _ENDS_THERE.match(text, noun.end))
+
+
+def _is_inside(word: PlaceWord) -> bool:
+    """Whether a place makes a lesion there one that counts."""
+    return word.place.kind == "inside" and not (word.place.needs_side and word.side == UNKNOWN)
 
 
 def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:

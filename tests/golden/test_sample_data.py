@@ -40,7 +40,7 @@ def test_the_demo_is_the_same_on_any_day(tmp_path, monkeypatch) -> None:
         def today(cls) -> date:
             return cls(2026, 1, 1)
 
-    monkeypatch.setattr(cli, "date", Earlier)
+    monkeypatch.setattr(cli.runs, "date", Earlier)
     monkeypatch.setattr(sys, "argv", ["auditor", "demo", "--out", str(tmp_path)])
     with set_up_once():
         cli.main()

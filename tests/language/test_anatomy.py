@@ -54,7 +54,7 @@ SIDES = [
     ("leftover contrast", []),
     ("upright film", []),
     ("right away", []),
-    defect("seen by Dr R. Sample", [], reason="the initial of a name is read as a side"),
+    ("seen by Dr R. Sample", []),
     ("elbow, leg", []),
 ]
 DIRECTIONS = [

@@ -47,7 +47,7 @@ WORDS_BEHIND = [
     ("Lesion near the left renal hilum.", "left renal"),
     ("Abdominal mass arising from the left kidney.", "left renal"),
     ("Abdominal mass in the flank.", "- flank"),
-    defect("Mass to the left of the midline.", "left side", reason="midline as a landmark"),
+    ("Mass to the left of the midline.", "left side"),
     ("Mass to the left of L3.", "left side"),
 ]
 WORDS_BEFORE = [

@@ -30,11 +30,7 @@ PLACES = [
     ("The right kidney is large. Its bed contains a mass.", ["right renal"]),
     ("Pelvic mass. The mass is large.", ["unknown pelvis", "unknown pelvis"]),
     ("No left flank mass. The mass on ultrasound.", ["left flank", "unknown -"]),
-    defect(
-        "A mass is seen. It occupies the left flank.",
-        ["left flank"],
-        reason="a pronoun does not carry a place back to its lesion",
-    ),
+    ("A mass is seen. It occupies the left flank.", ["left flank"]),
 ]
 
 

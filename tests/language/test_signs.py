@@ -145,11 +145,7 @@ OFFERED = [
     "Calcification. This may be vascular.",
 ]
 DEFECTS = [
-    defect(
-        "Heterotopic ossification about the left hip.",
-        "bone",
-        reason="an explanation that holds the sign's own word is passed over",
-    ),
+    ("Heterotopic ossification about the left hip.", "bone"),
     defect(
         "Milk of calcium in a renal cyst.",
         "stone",
@@ -162,22 +158,14 @@ DEFECTS = [
     ),
     defect("Epiploic appendage calcification.", "bowel", reason="a noun between the two"),
     defect("Calcification in the kidney, nephrocalcinosis.", "stone", reason="apposition"),
-    defect("Calcification over the iliac crest, a bone island.", "bone", reason="apposition"),
-    defect(
-        "Calcifications in the left flank and pelvis.",
-        "nothing",
-        reason="of two places the outer one takes the sign",
-    ),
+    ("Calcification over the iliac crest, a bone island.", "bone"),
+    ("Calcifications in the left flank and pelvis.", "nothing"),
     defect(
         "Calcification in the left flank and in the aorta.",
         "nothing",
         reason="of two places the outer one takes the sign",
     ),
-    defect(
-        "Calcification in the left flank, phleboliths in the pelvis.",
-        "nothing",
-        reason="a preposition of the next item of a list takes the sign",
-    ),
+    ("Calcification in the left flank, phleboliths in the pelvis.", "nothing"),
     ("Mass with calcification extending to the pelvis.", "the lesion"),
     ("Left flank mass extending into the pelvis with calcification.", "the lesion"),
     defect(

@@ -32,10 +32,7 @@ ORDER_AND_FILM = [
     (MASS, "No calcification.", "no case"),
     (MASS, "There is calcification in the pelvis.", "no case"),
     (MASS, "There is aortic calcification.", "no case"),
-    defect(
-        *(MASS, "There is calcification in the left flank, a renal stone.", "no case"),
-        reason="an explanation in apposition is not seen",
-    ),
+    (MASS, "There is calcification in the left flank, a renal stone.", "no case"),
     (MASS, "There is calcification in the left flank, likely a renal stone.", "no case"),
     (
         MASS,
@@ -115,10 +112,7 @@ ONE_LESION = [
     ("LLQ mass", "Calcification in the left flank.", "definite left order"),
     ("", "Left flank mass without calcification. Calcified right renal mass.", "definite right"),
     ("", "Left flank mass. No calcification in it. Calcification in the pelvis.", "no case"),
-    defect(
-        *("", "Right flank mass and left renal calcification.", "no case"),
-        reason="`and` does not part two phrases, and the sign becomes bilateral",
-    ),
+    ("", "Right flank mass and left renal calcification.", "no case"),
 ]
 ORGANS = [
     ("", "Calcified right upper quadrant mass arising from the liver.", "no case"),
@@ -143,11 +137,10 @@ CERTAINTY = [
     ("", "Calcified left flank mass suspicious for neuroblastoma.", "definite left report"),
     ("", "Left flank mass consistent with a calcified neuroblastoma.", "definite left report"),
     ("", "Plain films cannot exclude small calcification. Calcified left flank mass.", "definite"),
-    defect(
-        *("", "Calcified left flank mass, neuroblastoma versus Wilms tumour.", "definite"),
-        reason="two natures that are weighed make the presence doubtful",
-    ),
+    ("", "Calcified left flank mass, neuroblastoma versus Wilms tumour.", "definite"),
     ("", "Possible left renal mass. Possible renal mass with calcification.", "possible"),
+    ("", "Left flank mass with an opaque focus, stone or calcification of the mass.", "possible"),
+    ("", "Left flank mass. A calcification on it: vessel versus mass calcification.", "possible"),
 ]
 IMPRESSION = [
     ("FINDINGS: {case}\nIMPRESSION: {case}", "definite left report"),
@@ -179,45 +172,27 @@ SIDES = [
 ]
 
 KNOWN_DEFECTS = [
-    defect(
-        *(
-            "",
-            "Apart from the calcified left flank mass there is no abnormality.",
-            "definite left report",
-        ),
-        reason="what `apart from` excepts from a denial is read as refused",
+    (
+        "",
+        "Apart from the calcified left flank mass there is no abnormality.",
+        "definite left report",
     ),
-    defect(
-        *(
-            "",
-            "No displacement of the bowel by the calcified left flank mass.",
-            "definite left report",
-        ),
-        reason="a denied effect of a lesion denies the lesion",
+    (
+        "",
+        "No displacement of the bowel by the calcified left flank mass.",
+        "definite left report",
     ),
-    defect(
-        *(
-            "",
-            "No extension of the calcified left flank mass across the midline.",
-            "definite left report",
-        ),
-        reason="a denied effect of a lesion denies the lesion",
+    (
+        "",
+        "No extension of the calcified left flank mass across the midline.",
+        "definite left report",
     ),
-    defect(
-        *("", "Left flank mass with calcification, none previously.", "definite left report"),
-        reason="absent earlier is read as absent",
-    ),
-    defect(
-        *("", "Left flank mass with calcification not seen previously.", "definite left report"),
-        reason="absent earlier is read as absent",
-    ),
-    defect(
-        *(
-            "",
-            "Left flank mass with calcification, not present on the film of 2019.",
-            "definite left report",
-        ),
-        reason="absent earlier is read as absent",
+    ("", "Left flank mass with calcification, none previously.", "definite left report"),
+    ("", "Left flank mass with calcification not seen previously.", "definite left report"),
+    (
+        "",
+        "Left flank mass with calcification, not present on the film of 2019.",
+        "definite left report",
     ),
     ("", "Calcified left flank mass, as noted on the prior film.", "definite left report"),
     ("", "Calcified left flank mass, well described on the prior CT.", "definite left report"),
@@ -226,20 +201,11 @@ KNOWN_DEFECTS = [
         "The left flank mass seen on the prior study is again noted, with calcification.",
         "definite left report",
     ),
-    defect(
-        *("", "The left flank mass described previously is calcified.", "definite left report"),
-        reason="`previously` behind a noun reaches the verb",
-    ),
-    defect(
-        *("", "A previously undetected calcified left flank mass.", "definite left report"),
-        reason="`previously undetected` is new",
-    ),
+    ("", "The left flank mass described previously is calcified.", "definite left report"),
+    ("", "A previously undetected calcified left flank mass.", "definite left report"),
     ("", "A calcified left flank mass was seen on the supine view.", "definite left report"),
     ("", "Calcified left flank mass was demonstrated on this film.", "definite left report"),
-    defect(
-        *("", "About half of neuroblastomas show calcification.", "no case"),
-        reason="a general remark on a kind of tumour (its cue overlaps the target)",
-    ),
+    ("", "About half of neuroblastomas show calcification.", "no case"),
     defect(
         *(
             "",
@@ -248,34 +214,19 @@ KNOWN_DEFECTS = [
         ),
         reason="the subject of a general remark is stated",
     ),
-    defect(
-        *("", "Many neuroblastomas calcify. Calcification in the left flank.", "no case"),
-        reason="the subject of a general remark is stated",
+    ("", "Many neuroblastomas calcify. Calcification in the left flank.", "no case"),
+    ("", "Calcified mass to the left of the midline.", "definite left report"),
+    (
+        "",
+        "There is a calcified mass; it is on the right side of the abdomen.",
+        "definite right report",
     ),
-    defect(
-        *("", "Calcified mass to the left of the midline.", "definite left report"),
-        reason="midline as a landmark",
+    (
+        "",
+        "Calcified mass shifting bowel loops to the right arises in the left flank.",
+        "definite left report",
     ),
-    defect(
-        *(
-            "",
-            "There is a calcified mass; it is on the right side of the abdomen.",
-            "definite right report",
-        ),
-        reason="a pronoun does not carry a place back to its lesion",
-    ),
-    defect(
-        *(
-            "",
-            "Calcified mass shifting bowel loops to the right arises in the left flank.",
-            "definite left report",
-        ),
-        reason="the place behind the bowel that it shifts is not reached",
-    ),
-    defect(
-        *("", "Calcified abdominal mass discussed with Dr. L. Jones.", "no case"),
-        reason="the initial of a name is read as a side",
-    ),
+    ("", "Calcified abdominal mass discussed with Dr. L. Jones.", "no case"),
     defect(
         *(
             "",
@@ -284,21 +235,15 @@ KNOWN_DEFECTS = [
         ),
         reason="the place of one sign is given to the next",
     ),
-    defect(
-        *(
-            "",
-            "Left flank mass. Calcifications in the left flank and pelvis.",
-            "definite left report",
-        ),
-        reason="of two places the outer one takes the sign",
+    (
+        "",
+        "Left flank mass. Calcifications in the left flank and pelvis.",
+        "definite left report",
     ),
-    defect(
-        *(
-            "",
-            "Mass with calcification extending from the left flank to the pelvis.",
-            "definite left report",
-        ),
-        reason="how far it extends is taken for its place",
+    (
+        "",
+        "Mass with calcification extending from the left flank to the pelvis.",
+        "definite left report",
     ),
     defect(
         *(
@@ -308,10 +253,7 @@ KNOWN_DEFECTS = [
         ),
         reason="an explanation in apposition is not seen",
     ),
-    defect(
-        *("", "Left flank mass. Heterotopic ossification about the left hip.", "no case"),
-        reason="an explanation that holds the sign's own word is passed over",
-    ),
+    ("", "Left flank mass. Heterotopic ossification about the left hip.", "no case"),
 ]
 
 
