@@ -28,7 +28,7 @@ CONTRACT = "ingest.schema"
 # Modules of no stage that stages may use.
 COMMON = {"errors"}
 # Who may import what stands beside the stages.
-USERS = {"sample": {"cli"}, "execution": {"job"}}
+USERS = {"sample": {"cli"}, "execution": {"job"}, "nightly": {"cli"}}
 
 
 @cache
@@ -188,6 +188,7 @@ STATE = {
     ("language.procedures", "_decide_by_title"): "a cache of a pure function",
     ("language.procedure_texts", "_negation_pattern"): "a cache of a pure function",
     ("language.procedure_texts", "_heading_pattern"): "a cache of a pure function",
+    ("workbook.measure", "count_lines"): "a cache of a pure function",
     ("workbook.pathway_sheet", "_strip_look"): "a cache of a pure function",
 }
 CHANGING = {

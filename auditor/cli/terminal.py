@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
+from auditor.errors import name_defect
+
 if TYPE_CHECKING:
     from auditor.workbook.results import Results
 
@@ -75,9 +77,5 @@ def fail(message: str, code: int) -> NoReturn:
 
 
 def fail_by_defect(error: Exception) -> NoReturn:
-    """Name a defect of ours without its values: they may hold a patient's text."""
-    import traceback
-
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    place = f"{Path(last.filename).name}:{last.lineno}"
-    fail(f"a defect of the auditor ({type(error).__name__} at {place}). Please report it.", 1)
+    """End with the name of a defect of ours."""
+    fail(name_defect(error), 1)

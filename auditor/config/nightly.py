@@ -217,7 +217,7 @@ class Nightly(Settings):
     outputs: str = Field(min_length=1)
     ledger: str = ""
     pipeline: str = ""
-    workers: int = Field(default=1, ge=1)
+    workers: int = Field(default=1, ge=0)
     keep: int = Field(default=30, ge=1)
     ledger_wait_seconds: float = Field(default=10, ge=0)
     log: Literal["json", "text"] = "json"
