@@ -1,4 +1,8 @@
-"""The workbook as a file: the same cells give the same bytes, and formulas carry their values."""
+"""The workbook as a file: our rows in openpyxl's parts; the same cells give the same bytes.
+
+openpyxl writes each sheet without rows (its set-up, tables, charts, colours); the rows, written by
+`page.py` on the way, are put in their place when the file is made.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from xml.sax.saxutils import escape
+from typing import IO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from openpyxl import Workbook
@@ -19,18 +23,20 @@ from auditor.workbook.styles import Styles
 # Zip entries and the document's properties bear a time; the clock would make every file another.
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 _SHEET_PART = re.compile(r"xl/worksheets/sheet(\d+)\.xml")
-_FORMULA_CELL = re.compile(
-    rb'<c r="(?P<at>[A-Z]+\d+)"(?P<rest>[^>]*)>(?P<formula><f>[^<]*</f>)<v\s*(?:/>|></v>)</c>'
-)
+_NO_ROWS = re.compile(rb"<sheetData\s*/>|<sheetData></sheetData>")
+_AFTER_LINKS = b"<pageMargins"
+# Beyond it a part needs the zip format's larger sizes, which Excel remarks upon.
+_LARGE = 2_000_000_000
 
 
 class Book:
     """A workbook being written, sheet by sheet in the order of the tabs."""
 
-    def __init__(self, title: str, as_of: datetime):
+    def __init__(self, title: str, as_of: datetime, folder: Path):
         self._workbook = Workbook(write_only=True)
         self._styles = Styles()
         self._pages: list[Page] = []
+        self._folder = folder
         properties = self._workbook.properties
         properties.title = title
         properties.creator = "auditor"
@@ -38,41 +44,43 @@ class Book:
 
     def open_page(self, title: str, widths: Sequence[float]) -> Page:
         """Begin a sheet with these column widths, in characters."""
-        page = Page(self._workbook, self._styles, title, widths)
+        page = Page(self._workbook, self._styles, title, widths, self._folder)
         self._pages.append(page)
         return page
 
     def save(self, path: Path) -> None:
         """Write the file. The book cannot be written to afterwards."""
-        values = {number: page.formula_values for number, page in enumerate(self._pages, start=1)}
-        archive = _Archive(path, values)
+        archive = _Archive(path, dict(enumerate(self._pages, start=1)))
         try:
             # Not Workbook.save: that stamps the file with the clock.
             ExcelWriter(self._workbook, archive).write_data()
         finally:
             archive.close()
+            for page in self._pages:
+                page.rows.close()
 
 
 class _Archive:
     """The zip file that openpyxl writes the parts of a workbook into."""
 
-    def __init__(self, path: Path, values: Mapping[int, Mapping[str, float | str]]):
+    def __init__(self, path: Path, pages: Mapping[int, Page]):
         self._zip = ZipFile(path, "w", ZIP_DEFLATED, allowZip64=True)
-        self._values = values
+        self._pages = pages
 
     def writestr(self, name: str, data: str | bytes) -> None:
         """Write a part."""
         self._zip.writestr(_entry(name), data)
 
     def write(self, source: str, name: str) -> None:
-        """Write a part from a file; into a sheet with formulas, put their values."""
+        """Write a part from a file; into a sheet, put its rows and links."""
         sheet = _SHEET_PART.fullmatch(name)
-        values = self._values.get(int(sheet.group(1)), {}) if sheet else {}
-        if values:
-            self.writestr(name, _with_values(Path(source).read_bytes(), values))
+        if sheet is None:
+            self.writestr(name, Path(source).read_bytes())
             return
-        with open(source, "rb") as part, self._zip.open(_entry(name), "w") as target:
-            shutil.copyfileobj(part, target)
+        page = self._pages[int(sheet.group(1))]
+        large = page.rows.tell() > _LARGE
+        with self._zip.open(_entry(name), "w", force_zip64=large) as target:
+            _write_sheet(Path(source).read_bytes(), page, target)
 
     def namelist(self) -> list[str]:
         """Names of the parts written so far."""
@@ -89,14 +97,14 @@ def _entry(name: str) -> ZipInfo:
     return entry
 
 
-def _with_values(sheet: bytes, values: Mapping[str, float | str]) -> bytes:
-    """Put each formula's value beside it, where openpyxl leaves an empty element."""
-
-    def with_value(cell: re.Match[bytes]) -> bytes:
-        value = values[cell["at"].decode()]
-        text = escape(value) if isinstance(value, str) else repr(value)
-        kind = b' t="str"' if isinstance(value, str) else b""
-        start = b'<c r="' + cell["at"] + b'"' + cell["rest"] + kind + b">"
-        return start + cell["formula"] + b"<v>" + text.encode() + b"</v></c>"
-
-    return _FORMULA_CELL.sub(with_value, sheet)
+def _write_sheet(empty: bytes, page: Page, target: IO[bytes]) -> None:
+    head, tail = _NO_ROWS.split(empty, maxsplit=1)
+    target.write(head + b"<sheetData>")
+    page.rows.seek(0)
+    shutil.copyfileobj(page.rows, target)
+    target.write(b"</sheetData>")
+    if page.links:
+        links = f"<hyperlinks>{''.join(page.links)}</hyperlinks>".encode()
+        before, after = tail.split(_AFTER_LINKS, maxsplit=1)
+        tail = before + links + _AFTER_LINKS + after
+    target.write(tail)

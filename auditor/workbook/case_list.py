@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from auditor.config.workbook import EXTRA_CASE_COLUMNS, WorkbookLabels
 from auditor.pathway.model import Case
 from auditor.workbook.book import Book
+from auditor.workbook.cells import Cell
 from auditor.workbook.evidence import DecisiveWords, embolden
 from auditor.workbook.lists import ListPage, make_cell, table_name, write_list
-from auditor.workbook.page import Cell
 from auditor.workbook.styles import LINK, LISTED, WRAPPED
 from auditor.workbook.tables import case_key, case_values
 

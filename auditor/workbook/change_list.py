@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from auditor.config.workbook import WorkbookLabels
 from auditor.pathway.model import Case
 from auditor.workbook.book import Book
+from auditor.workbook.cells import Cell
 from auditor.workbook.lists import make_cell, write_list
-from auditor.workbook.page import Cell
 from auditor.workbook.results import Change
 from auditor.workbook.styles import LINK, LISTED, WRAPPED
 

@@ -24,7 +24,7 @@ from openpyxl.drawing.text import (
 from openpyxl.utils import get_column_letter
 
 from auditor.config.workbook import WorkbookLabels
-from auditor.workbook.page import place
+from auditor.workbook.cells import place
 from auditor.workbook.styles import FONT
 
 _POINT = 12_700  # English metric units

@@ -9,8 +9,8 @@ import pandas as pd
 from auditor.config.workbook import ColumnLabel, WorkbookLabels
 from auditor.workbook.book import Book
 from auditor.workbook.case_list import sheet_columns
+from auditor.workbook.cells import Cell
 from auditor.workbook.lists import write_list
-from auditor.workbook.page import Cell
 from auditor.workbook.styles import LISTED, WRAPPED
 
 

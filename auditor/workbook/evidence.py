@@ -6,10 +6,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from openpyxl.cell.rich_text import CellRichText, TextBlock
-
+from auditor.workbook.cells import RichText
 from auditor.workbook.results import RowFinding
-from auditor.workbook.styles import BOLD_RUN
 from auditor.workbook.text import clean_text, cut_text, looks_like_formula
 
 # By patient and part: each sentence with the words that matched in it and their cues.
@@ -54,22 +52,19 @@ def is_of_sentence(read: str, sentence: str) -> bool:
     return bool(line) and bool(found) and (found in line or line in found)
 
 
-def embolden(sentence: str, patient_id: str, part: str, index: DecisiveWords) -> CellRichText | str:
+def embolden(sentence: str, patient_id: str, part: str, index: DecisiveWords) -> RichText | str:
     """The sentence for a cell, its decisive words in bold; plain text where there are none."""
     safe = cut_text(clean_text(sentence))
     spans = find_words(safe, patient_id, part, index)
     if not spans or looks_like_formula(safe):
         return safe
-    runs: list[TextBlock | str] = []
+    pieces: list[tuple[str, bool]] = []
     done = 0
     for start, end in spans:
-        if done < start:
-            runs.append(safe[done:start])
-        runs.append(TextBlock(BOLD_RUN, safe[start:end]))
+        pieces += [(safe[done:start], False), (safe[start:end], True)]
         done = end
-    if done < len(safe):
-        runs.append(safe[done:])
-    return CellRichText(runs)
+    pieces.append((safe[done:], False))
+    return RichText(tuple(piece for piece in pieces if piece[0]))
 
 
 def _places(sentence: str, word: str) -> list[tuple[int, int]]:

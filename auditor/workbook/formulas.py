@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from auditor.config.workbook import WorkbookLabels
 from auditor.pathway.rate import wilson_interval
 from auditor.workbook.case_list import case_column
+from auditor.workbook.cells import Formula, quoted
 from auditor.workbook.figures import Z_95
-from auditor.workbook.page import Formula, quoted
 from auditor.workbook.text import clean_text
 
 # A column of the case table, and a criterion as a formula writes it.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from openpyxl.chart._chart import ChartBase
 
-from auditor.workbook.page import Cell, Page
+from auditor.workbook.cells import Cell
+from auditor.workbook.page import Page
 
 
 class Grid:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from auditor.config.workbook import ColumnLabel, SheetKey, WorkbookLabels
 from auditor.workbook.book import Book
+from auditor.workbook.cells import Cell
 from auditor.workbook.dates import parse_moment
-from auditor.workbook.page import MAX_ROWS, Cell, Page
+from auditor.workbook.page import MAX_ROWS, Page
 from auditor.workbook.styles import DATE, LISTED, MOMENT, RIGHT, WRAPPED, header
 
 _PAPER_WIDTH = 215  # characters on a landscape page that can still be read

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from auditor.config.workbook import WorkbookLabels
 from auditor.workbook.book import Book
-from auditor.workbook.page import Cell, Page
+from auditor.workbook.cells import Cell
+from auditor.workbook.page import Page
 from auditor.workbook.results import RunInfo
 from auditor.workbook.styles import HEADING, LISTED, PLAIN, TITLE, WRAPPED, Look, header
 

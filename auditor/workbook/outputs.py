@@ -65,11 +65,11 @@ def write_workbook(
     run, cases = results.run, sort_by_urgency(results.cases, labels)
     # The document's time is the data cut-off: the clock would make every file another.
     as_of = datetime.combine(day_of(run.as_of) or datetime(1970, 1, 1), time())
-    book = Book(labels.title, as_of)
+    book = Book(labels.title, as_of, path.parent)
     patients = frozenset(case.evidence.patient_id for case in cases)
     patients |= {evidence.patient_id for evidence in results.near_misses}
     words = index_words(results.findings, patients)
-    blocks = lay_out(cases, labels, run)
+    blocks = lay_out(cases)
     places = find_places(blocks, labels)
     worklists = Worklists(book, labels, run, words, places)
     writers = {

@@ -5,63 +5,46 @@ Rows are sent to disk as they come, so that memory does not grow with the number
 
 from __future__ import annotations
 
-import math
+import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date
-from typing import TypeAlias
+from pathlib import Path
 
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.rich_text import CellRichText
 from openpyxl.chart._chart import ChartBase
 from openpyxl.formatting.rule import CellIsRule
 from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
-from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.table import Table, TableStyleInfo
 
-from auditor.workbook.styles import LINE_HEIGHT, MAX_LINES, PLAIN, SIZE, Look, Styles
+from auditor.workbook.cells import Cell, RichText, cell_xml, link_xml, quoted, row_xml
+from auditor.workbook.measure import count_lines
+from auditor.workbook.styles import LINE_HEIGHT, MAX_LINES, SIZE, Styles
 from auditor.workbook.text import MAX_CELL, clean_text, cut_text, looks_like_formula
 
 MAX_ROWS = 1_048_576
-_LETTERS = 1.18  # letters in the width of one digit, the unit of column widths
+MAX_LINKS = 65_530  # on one sheet; with more, Excel takes the file for damaged
 _A4 = 9  # code of the paper size in OOXML
-
-
-@dataclass(frozen=True, slots=True)
-class Formula:
-    """A formula (with its `=`) and the value that it must give, which is stored with it.
-
-    Programs that do not calculate (a preview, Excel's protected view, pandas) show the value.
-    """
-
-    text: str
-    value: float | str
-
-
-Value: TypeAlias = str | int | float | date | CellRichText | Formula | None
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A value, its look, and the place in the workbook that it links to (`'Sheet'!A1`)."""
-
-    value: Value = None
-    look: Look = PLAIN
-    link: str = ""
 
 
 class Page:
     """One sheet. Rows are numbered from 1; `next_row` is the one that `write` fills next."""
 
-    def __init__(self, workbook: Workbook, styles: Styles, title: str, widths: Sequence[float]):
+    def __init__(
+        self,
+        workbook: Workbook,
+        styles: Styles,
+        title: str,
+        widths: Sequence[float],
+        folder: Path,
+    ):
         self.title = title
         self.next_row = 1
-        self.formula_values: dict[str, float | str] = {}
         self.sheet = workbook.create_sheet(title)
+        # The `sheetData` of the sheet, and its links as XML.
+        self.rows = tempfile.TemporaryFile(dir=folder)
+        self.links: list[str] = []
         self._styles = styles
         self._widths = tuple(widths)
         for number, width in enumerate(widths, start=1):
@@ -74,12 +57,14 @@ class Page:
         Without a height, the row is as high as its wrapped texts need, within limits.
         """
         row = self.next_row
-        points = height or self._height(cells)
-        if points:
-            self.sheet.row_dimensions[row].height = points
-        self.sheet.append([self._made(cell, row, at) for at, cell in enumerate(cells, start=1)])
-        # Dimensions are only read while their row is written; keeping them costs memory.
-        self.sheet.row_dimensions.pop(row, None)
+        if cells or height:
+            points = height or self._height(cells)
+            made = [
+                self._made(cell, f"{get_column_letter(column)}{row}")
+                for column, cell in enumerate(cells, start=1)
+                if cell is not None
+            ]
+            self.rows.write(row_xml(row, points, made).encode())
         self.next_row += 1
         return row
 
@@ -156,36 +141,23 @@ class Page:
         """The A1 address of a cell of this sheet."""
         return f"{get_column_letter(column)}{row}"
 
-    def _made(self, cell: Cell | None, row: int, column: int) -> WriteOnlyCell | None:
-        if cell is None:
-            return None
-        value, look = cell.value, cell.look
-        made = WriteOnlyCell(self.sheet)
-        if isinstance(value, Formula):
-            made.value = value.text
-            self.formula_values[self.address(row, column)] = value.value
-        elif isinstance(value, str):
-            safe = cut_text(clean_text(value))
-            if looks_like_formula(safe):
-                look = replace(look, literal=True)
-            made.value = safe
-            # Else openpyxl makes formulas and error values of texts that look like them.
-            made.data_type = "s"
-        else:
-            made.value = value
-        self._styles.apply(made, look)
-        if cell.link:
-            made.hyperlink = Hyperlink(ref="A1", location=cell.link)
-        return made
+    def _made(self, cell: Cell, at: str) -> str:
+        value, literal = cell.value, False
+        if isinstance(value, str):
+            value = cut_text(clean_text(value))
+            literal = looks_like_formula(value)
+        if cell.link and len(self.links) < MAX_LINKS:
+            self.links.append(link_xml(at, cell.link))
+        return cell_xml(at, self._styles.number(cell.look, self.sheet, literal=literal), value)
 
     def _height(self, cells: Sequence[Cell | None]) -> float:
         lines, size = 1, float(SIZE)
         for cell, width in zip(cells, self._widths, strict=False):
-            if cell is None or not isinstance(cell.value, (str, CellRichText)):
+            if cell is None or not isinstance(cell.value, (str, RichText)):
                 continue
             size = max(size, cell.look.size)
-            if cell.look.wrap:
-                lines = max(lines, _lines(str(cell.value)[:MAX_CELL], width))
+            if cell.look.wrap and lines < MAX_LINES:
+                lines = max(lines, count_lines(str(cell.value)[:MAX_CELL], width))
         if lines == 1 and size == SIZE:
             return 0
         return min(lines, MAX_LINES) * LINE_HEIGHT * size / SIZE + 2
@@ -201,18 +173,3 @@ class Page:
         sheet.page_margins.top = sheet.page_margins.bottom = 0.5
         sheet.oddFooter.left.text = "&A"
         sheet.oddFooter.right.text = "&P / &N"
-
-
-def quoted(word: str) -> str:
-    """The word as a text inside a formula."""
-    return '"' + word.replace('"', '""') + '"'
-
-
-def place(title: str, cell: str) -> str:
-    """A place in the workbook, for a link or a reference."""
-    return f"'{title.replace(chr(39), chr(39) * 2)}'!{cell}"
-
-
-def _lines(text: str, width: float) -> int:
-    """Lines that a text takes in a column: widths count digits, letters are narrower."""
-    return sum(max(1, math.ceil(len(line) / (width * _LETTERS))) for line in text.split("\n"))

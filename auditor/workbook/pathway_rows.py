@@ -73,6 +73,12 @@ def list_rows(
     return rows + [_absent(ground, labels, texts) for ground in rest]
 
 
+def count_rows(case: Case) -> int:
+    """How many rows `list_rows` gives."""
+    shown = {event.event_id for _, event in case.timeline}
+    return len(case.timeline) + sum(shown.isdisjoint(ground.event_ids) for ground in case.grounds)
+
+
 def describe_ground(ground: Ground, labels: WorkbookLabels) -> str:
     """A ground as a phrase, e.g. `Flag: Too late (on day 70)`."""
     role = getattr(labels.words, f"role_{ground.role}", ground.role)

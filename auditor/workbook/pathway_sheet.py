@@ -9,11 +9,13 @@ from functools import cache
 from auditor.config.workbook import WorkbookLabels
 from auditor.pathway.model import Case
 from auditor.workbook.book import Book
+from auditor.workbook.cells import Cell, place
 from auditor.workbook.dates import parse_moment
-from auditor.workbook.page import MAX_ROWS, Cell, Page, place
+from auditor.workbook.page import MAX_ROWS, Page
 from auditor.workbook.pathway_rows import (
     PathwayRow,
     StripCell,
+    count_rows,
     draw_strip,
     list_rows,
     strip_start,
@@ -39,24 +41,22 @@ _SCALE_EVERY = 4  # strip cells
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Where a case stands: which of the sheets (from 1), first row, and its rows."""
+    """Where a case stands: which of the sheets (from 1), and its first row."""
 
     case: Case
     part: int
     first_row: int
-    rows: tuple[PathwayRow, ...]
 
 
-def lay_out(cases: Sequence[Case], labels: WorkbookLabels, run: RunInfo) -> list[Block]:
+def lay_out(cases: Sequence[Case]) -> list[Block]:
     """Place a block for each case, in order; a sheet that is full is followed by another."""
     blocks = []
     part, row = 1, _FIRST_BLOCK
     for case in cases:
-        rows = tuple(list_rows(case, labels, run.statements))
-        height = 1 + len(rows) + 1  # title, rows, an empty row
+        height = 1 + count_rows(case) + 1  # title, rows, an empty row
         if row + height > MAX_ROWS:
             part, row = part + 1, _FIRST_BLOCK
-        blocks.append(Block(case, part, row, rows))
+        blocks.append(Block(case, part, row))
         row += height
     return blocks
 
@@ -132,7 +132,7 @@ def _write_block(page: Page, block: Block, labels: WorkbookLabels, run: RunInfo)
         *(_strip_cell(cell, labels) for cell in strip),
         height=18,
     )
-    for row in block.rows:
+    for row in list_rows(case, labels, run.statements):
         page.write(*_row_cells(row))
     page.skip()
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from auditor.config.workbook import WorkbookLabels
 from auditor.pathway.model import Case
 from auditor.pathway.rate import ALL, Population, population_counts, wilson_interval
+from auditor.workbook.cells import Cell, Formula, quoted
 from auditor.workbook.charts import draw_waterfall
 from auditor.workbook.figures import (
     COMPLIANT,
@@ -29,7 +30,6 @@ from auditor.workbook.formulas import (
     share,
 )
 from auditor.workbook.grid import Grid
-from auditor.workbook.page import Cell, Formula, quoted
 from auditor.workbook.styles import (
     COUNT,
     FIGURE,

@@ -9,7 +9,8 @@ import pandas as pd
 
 from auditor.config.workbook import WorkbookLabels
 from auditor.workbook.book import Book
-from auditor.workbook.page import Cell, Formula, Page, quoted
+from auditor.workbook.cells import Cell, Formula, quoted
+from auditor.workbook.page import Page
 from auditor.workbook.results import Results, RunInfo
 from auditor.workbook.styles import COUNT, HEADING, LISTED, NOTE, RIGHT, WRAPPED, header
 from auditor.workbook.text import MAX_CELL, count_illegal

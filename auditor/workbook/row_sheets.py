@@ -8,9 +8,9 @@ import pandas as pd
 
 from auditor.config.workbook import SheetKey, WorkbookLabels
 from auditor.workbook.book import Book
+from auditor.workbook.cells import Cell
 from auditor.workbook.evidence import DecisiveWords, embolden
 from auditor.workbook.lists import make_cell, write_list
-from auditor.workbook.page import Cell
 from auditor.workbook.styles import WRAPPED
 
 

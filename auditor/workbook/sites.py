@@ -11,10 +11,10 @@ from auditor.config.workbook import WorkbookLabels
 from auditor.pathway.model import Case
 from auditor.workbook.book import Book
 from auditor.workbook.case_list import case_column, sheet_columns
+from auditor.workbook.cells import Cell, Formula, quoted
 from auditor.workbook.charts import Cells, draw_funnel
 from auditor.workbook.figures import COMPLIANT, IN_RATE, Z_95, Z_998, normal_limits
 from auditor.workbook.grid import Grid
-from auditor.workbook.page import Cell, Formula, quoted
 from auditor.workbook.styles import COUNT, HEADING, LISTED, NOTE, RIGHT, SHARE, Look, header
 from auditor.workbook.text import clean_text
 

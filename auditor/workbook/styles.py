@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from array import array
-from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any
 
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 
 FONT = "Arial"  # on Windows and Mac, and with the same widths (Liberation) elsewhere
@@ -39,7 +36,6 @@ class Look:
         up: Vertical alignment.
         number: Number format.
         rule: A thin line below.
-        literal: The program must take the text as text even after an edit.
     """
 
     bold: bool = False
@@ -54,7 +50,6 @@ class Look:
     up: str = "top"
     number: str = "General"
     rule: bool = False
-    literal: bool = False
 
 
 PLAIN = Look()
@@ -71,8 +66,6 @@ TITLE = Look(bold=True, size=18)
 HEADING = Look(bold=True, size=12)
 FIGURE = Look(bold=True, size=26, number=SHARE_FORMAT, across="left", up="center")
 
-BOLD_RUN = InlineFont(rFont=FONT, sz=SIZE, b=True)
-
 
 def header(fill: str, *, figures: bool = False) -> Look:
     """The look of a table's heading: white on a dark fill, over figures at their side."""
@@ -86,21 +79,32 @@ def total(look: Look, fill: str) -> Look:
 
 
 class Styles:
-    """Makes each look into a style of one workbook once, and gives it to cells.
-
-    Setting fonts and fills on every cell is most of the time of writing a large sheet; copying a
-    finished style array is not.
-    """
+    """Makes each look into a style of one workbook once, and knows it by its number."""
 
     def __init__(self) -> None:
-        self._made: dict[Look, array[Any]] = {}
+        self._numbers: dict[tuple[Look, bool], int] = {}
+        # By identity, which is quicker; holding the look keeps the identity its own.
+        self._known: dict[tuple[int, bool], tuple[Look, int]] = {}
 
-    def apply(self, cell: WriteOnlyCell, look: Look) -> None:
-        """Give the cell the look."""
-        if look not in self._made:
+    def number(self, look: Look, sheet: Any, *, literal: bool = False) -> int:
+        """The number of a look's style.
+
+        Args:
+            look: The look.
+            sheet: Any sheet of the workbook.
+            literal: The program must take the text as text even after an edit.
+        """
+        known = self._known.get((id(look), literal))
+        if known is not None:
+            return known[1]
+        if (look, literal) not in self._numbers:
+            cell = WriteOnlyCell(sheet)
             _dress(cell, look)
-            self._made[look] = copy(cell._style)
-        cell._style = copy(self._made[look])
+            cell.quotePrefix = literal
+            self._numbers[look, literal] = cell.style_id
+        number = self._numbers[look, literal]
+        self._known[id(look), literal] = (look, number)
+        return number
 
 
 def _dress(cell: WriteOnlyCell, look: Look) -> None:
@@ -120,5 +124,3 @@ def _dress(cell: WriteOnlyCell, look: Look) -> None:
     if look.rule:
         cell.border = Border(bottom=Side("thin", color="FFD9D9D9"))
     cell.number_format = look.number
-    if look.literal:
-        cell.quotePrefix = True

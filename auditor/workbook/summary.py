@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from auditor.config.workbook import WorkbookLabels
 from auditor.pathway.model import Case
 from auditor.workbook.book import Book
+from auditor.workbook.cells import Cell, Formula, place
 from auditor.workbook.figures import EXCEPTED, IN_RATE, NEEDS_REVIEW
 from auditor.workbook.formulas import among, count_cases, exactly
 from auditor.workbook.grid import Grid
-from auditor.workbook.page import Cell, Formula, place
 from auditor.workbook.population_table import put_populations
 from auditor.workbook.results import Results
 from auditor.workbook.styles import COUNT, HEADING, LINK, LISTED, NOTE, TITLE, Look, header

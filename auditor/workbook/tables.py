@@ -6,8 +6,9 @@ The texts are as found; `csvs` and the sheets make them safe for their kind of f
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
+from operator import itemgetter
 
 import pandas as pd
 
@@ -44,7 +45,9 @@ def build_tables(results: Results, labels: WorkbookLabels) -> dict[str, pd.DataF
 def cases_table(cases: Iterable[Case], labels: WorkbookLabels) -> pd.DataFrame:
     """One row per case; the contract's columns; by patient, index exam, case id."""
     ordered = sorted(cases, key=case_key)
-    return _frame([case_values(case, labels) for case in ordered], labels.case_columns())
+    names = labels.case_columns()
+    pick = itemgetter(*names)
+    return _frame((pick(case_values(case, labels)) for case in ordered), names)
 
 
 def case_key(case: Case) -> tuple[str, str, str]:
@@ -104,13 +107,16 @@ def near_miss_columns(labels: WorkbookLabels) -> tuple[str, ...]:
 def near_misses_table(near_misses: Iterable[Evidence], labels: WorkbookLabels) -> pd.DataFrame:
     """One row per near miss; by patient, index exam, report id, then all other columns."""
     columns = near_miss_columns(labels)
+    pick = itemgetter(*columns)
     rows = [
-        evidence_values(evidence, labels)
-        | {"near_miss": evidence.near_miss, "why": "; ".join(evidence.reasons)}
+        pick(
+            evidence_values(evidence, labels)
+            | {"near_miss": evidence.near_miss, "why": "; ".join(evidence.reasons)}
+        )
         for evidence in near_misses
     ]
-    first = ("patient_id", "index_datetime", "index_report_id")
-    rows.sort(key=lambda row: (*(row[name] for name in first), *(row[name] for name in columns)))
+    first = _positions(("patient_id", "index_datetime", "index_report_id"), columns)
+    rows.sort(key=lambda row: (first(row), row))
     return _frame(rows, columns)
 
 
@@ -131,33 +137,33 @@ def events_table(results: Results, labels: WorkbookLabels) -> pd.DataFrame:
         for patient_id, event in results.events
         if patient_id in patients and event.kind in labels.kinds
     ]
-    first = ("patient_id", "event_datetime", "kind", "event_id")
-    rows.sort(key=lambda row: tuple(row[name] for name in first))
+    rows.sort(key=_positions(("patient_id", "event_datetime", "kind", "event_id"), EVENT_COLUMNS))
     return _frame(rows, EVENT_COLUMNS)
 
 
 def _event_values(
     patient_id: str, event: Event, shown: Mapping[tuple[str, str], list[str]]
-) -> dict[str, str]:
-    return {
-        "patient_id": patient_id,
-        "case_ids": ";".join(dict.fromkeys(shown.get((patient_id, event.event_id), ()))),
-        "event_id": event.event_id,
-        "kind": event.kind,
-        "event_datetime": event.when,
-        "performed": event.performed,
-        "qualifies": _truth(event.qualifies),
-        "doubt": event.doubt,
-        "coverage": event.coverage,
-        "description": event.description,
-        "order_status": event.status,
-        "accession": event.accession,
-        "facility": event.facility,
-        "order_ids": ";".join(event.order_ids),
-        "report_ids": ";".join(event.report_ids),
-        "sides": ";".join(event.sides),
-        "remarks": ";".join(event.remarks),
-    }
+) -> tuple[str, ...]:
+    """The values of `EVENT_COLUMNS`."""
+    return (
+        patient_id,
+        ";".join(dict.fromkeys(shown.get((patient_id, event.event_id), ()))),
+        event.event_id,
+        event.kind,
+        event.when,
+        event.performed,
+        _truth(event.qualifies),
+        event.doubt,
+        event.coverage,
+        event.description,
+        event.status,
+        event.accession,
+        event.facility,
+        ";".join(event.order_ids),
+        ";".join(event.report_ids),
+        ";".join(event.sides),
+        ";".join(event.remarks),
+    )
 
 
 def findings_table(findings: Iterable[RowFinding]) -> pd.DataFrame:
@@ -173,45 +179,49 @@ def findings_table(findings: Iterable[RowFinding]) -> pd.DataFrame:
         )
         for patient_id, row_id, finding in findings
     )
-    rows = [dict(zip(FINDING_COLUMNS, key[:2] + rest, strict=True)) for key, rest in keyed]
-    return _frame(rows, FINDING_COLUMNS)
+    return _frame((key[:2] + rest for key, rest in keyed), FINDING_COLUMNS)
 
 
 def set_aside_table(set_aside: Iterable[SetAside]) -> pd.DataFrame:
     """One row per row that was not used; by table, file, line, column, reason."""
-    rows = [
-        {name: _text(getattr(row, name)) for name in SET_ASIDE_COLUMNS} for row in sorted(set_aside)
-    ]
+    rows = (
+        tuple(_text(getattr(row, name)) for name in SET_ASIDE_COLUMNS) for row in sorted(set_aside)
+    )
     return _frame(rows, SET_ASIDE_COLUMNS)
 
 
 def grounds_table(cases: Iterable[Case]) -> pd.DataFrame:
     """One row per reason of a verdict, in the order of the verdict; by case."""
-    rows = [
-        {
-            "case_id": case.case_id,
-            "code": ground.code,
-            "role": ground.role,
-            "clause": ground.clause,
-            "statement": ground.statement,
-            "event_ids": ";".join(ground.event_ids),
-            "detail": ground.detail,
-        }
+    rows = (
+        (
+            case.case_id,
+            ground.code,
+            ground.role,
+            ground.clause,
+            ground.statement,
+            ";".join(ground.event_ids),
+            ground.detail,
+        )
         for case in sorted(cases, key=case_key)
         for ground in case.grounds
-    ]
+    )
     return _frame(rows, GROUND_COLUMNS)
 
 
 def changes_table(changes: Iterable[Change]) -> pd.DataFrame:
     """One row per change since the last run; by case, what changed, before, after."""
-    rows = [dict(zip(CHANGE_COLUMNS, change, strict=True)) for change in sorted(changes)]
-    return _frame(rows, CHANGE_COLUMNS)
+    return _frame((tuple(change) for change in sorted(changes)), CHANGE_COLUMNS)
 
 
-def _frame(rows: list[dict[str, str]], columns: tuple[str, ...]) -> pd.DataFrame:
-    values = [[row[name] for name in columns] for row in rows]
-    return pd.DataFrame(values, columns=list(columns), dtype=object)
+def _frame(rows: Iterable[tuple[str, ...]], columns: tuple[str, ...]) -> pd.DataFrame:
+    return pd.DataFrame(list(rows), columns=list(columns), dtype=object)
+
+
+def _positions(
+    names: Iterable[str], columns: tuple[str, ...]
+) -> Callable[[tuple[str, ...]], tuple[str, ...]]:
+    """Picks the values of some of the columns from a row."""
+    return itemgetter(*(columns.index(name) for name in names))
 
 
 def _text(value: object) -> str:

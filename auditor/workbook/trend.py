@@ -9,11 +9,12 @@ from datetime import date, timedelta
 from auditor.config.workbook import WorkbookLabels
 from auditor.pathway.model import Case
 from auditor.workbook.book import Book
+from auditor.workbook.cells import Cell, Formula, quoted
 from auditor.workbook.charts import Cells, draw_control_chart
 from auditor.workbook.dates import day_of
 from auditor.workbook.figures import COMPLIANT, IN_RATE, Runs, find_runs, normal_limits
 from auditor.workbook.formulas import count_cases, exactly
-from auditor.workbook.page import Cell, Formula, Page, quoted
+from auditor.workbook.page import Page
 from auditor.workbook.results import RunInfo
 from auditor.workbook.styles import COUNT, DATE, HEADING, LISTED, NOTE, SHARE, Look, header
 

@@ -10,11 +10,11 @@ from auditor.config.workbook import ColumnLabel, SheetKey, WorkbookLabels
 from auditor.pathway.model import Case, Ground
 from auditor.workbook.book import Book
 from auditor.workbook.case_list import case_cells, sort_by_urgency
+from auditor.workbook.cells import Cell
 from auditor.workbook.dates import add_days, day_of, days_between
 from auditor.workbook.evidence import DecisiveWords
 from auditor.workbook.figures import EXCEPTED, EXCLUDED, NEEDS_REVIEW, PENDING
 from auditor.workbook.lists import write_list
-from auditor.workbook.page import Cell
 from auditor.workbook.pathway_rows import describe_ground
 from auditor.workbook.results import RunInfo
 from auditor.workbook.styles import DATE, RIGHT, WRAPPED
