@@ -1,0 +1,193 @@
+"""The rules that find identifiers, from `identifiers.toml` beside this module: words -> patterns."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+FILE_NAME = "identifiers.toml"
+
+# Between a label and its value: "no.", "number", "#", ":" and the like; the second must be there.
+_WORDS = r"(?:(?:card|file|record)\s*)?"
+_SIGNS = r"[#:=(]"
+_NUMBER = r"(?:numbers?|num|no|nr|id|identifier|address)\b\.?"
+_MAYBE_MARKED = rf"\.?\s*{_WORDS}(?:{_NUMBER}\s*)?{_SIGNS}*\s*(?:(?:is|was|of|on|to|at)\b:?\s*){{0,2}}"
+_MARKED = rf"\.?\s*{_WORDS}(?:{_NUMBER}\s*{_SIGNS}*|{_SIGNS}+)\s*(?:is\s+)?"
+
+_SLOT = re.compile(r"\{([a-z_]+)\}")
+_LITERAL = re.compile(r"(?:[A-Za-z0-9/#' ]|\\\.)+")
+# Letters, other than those of English too.
+_UPPER, _LOWER = "A-ZÀ-ÖØ-Þ", "a-zß-öø-ÿ"
+_TOKEN = (
+    rf"(?:[{_UPPER}]\.|(?:[{_UPPER}]['’](?=[{_UPPER}]))?[{_UPPER}][{_UPPER}{_LOWER}]*"
+    rf"(?:['’-][{_UPPER}][{_UPPER}{_LOWER}]*)*)"
+)
+_PARTICLES = r"(?:(?:de la|de|del|van der|van|von|al|el|bin|da|dos)[ ])?"
+_RUN = rf"{_TOKEN}(?:(?:,[ ]?|[ ]){_PARTICLES}{_TOKEN}){{0,4}}"
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Something that is known by its form, or by its form and the label before it.
+
+    Attributes:
+        kind: The kind of identifier.
+        needs: Pieces in small letters, of which a text must hold one; none: always tried.
+        pattern: Finds it as the group `it`.
+        digits: How many digits it has at least.
+        check: Name of a further test, empty where there is none.
+    """
+
+    kind: str
+    needs: tuple[str, ...]
+    pattern: re.Pattern[str]
+    digits: int = 0
+    check: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NameRule:
+    """Where a name may stand.
+
+    Attributes:
+        kind: `name` or `signature`.
+        needs: As of `Shape`.
+        pattern: A name begins where it ends; or, where it has a group `it`, is in that group.
+        takes: Which forms a name may have there: see the file.
+    """
+
+    kind: str
+    needs: tuple[str, ...]
+    pattern: re.Pattern[str]
+    takes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class NameWords:
+    """What names are made of, and what is none. All patterns match at a place.
+
+    Attributes:
+        token: One word that may be of a name; groups `initial`, `capitals`, `mixed`.
+        particle: `van der`, `de la` and the like, with the blank after it.
+        skipped: Titles, and with a role the groups before a name.
+        credential: `MD` and the like.
+        eponym: What follows makes the words before it no name of a person here.
+        no_name: Words, in small letters, that are no names.
+        ending: Endings of words that are no names.
+    """
+
+    token: re.Pattern[str]
+    particle: re.Pattern[str]
+    title: re.Pattern[str]
+    role: re.Pattern[str]
+    credential: re.Pattern[str]
+    eponym: re.Pattern[str]
+    no_name: frozenset[str]
+    ending: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """All rules; an earlier one wins where two claim the same characters."""
+
+    shapes: tuple[Shape, ...]
+    names: tuple[NameRule, ...]
+    words: NameWords
+    date: re.Pattern[str]
+
+
+def read_rules() -> Rules:
+    """Read the rules that come with the tool."""
+    text = files(__package__).joinpath(FILE_NAME).read_text(encoding="utf-8")
+    table = tomllib.loads(text)
+    people = table["people"]
+    slots = {name: _either(words) for name, words in table["words"].items()}
+    slots |= {"title": _either(people["title"]), "given": _either(people["given"]), "run": _RUN}
+    for name, piece in table["pieces"].items():
+        slots[name] = _fill(piece, slots)
+    return Rules(
+        shapes=tuple(shape for entry in table["shapes"] for shape in _shapes(entry, slots)),
+        names=tuple(_name_rule(entry, slots) for entry in table["names"]),
+        words=_name_words(people, slots),
+        date=re.compile(rf"(?<![\w.]){slots['date']}"),
+    )
+
+
+def _shapes(entry: Mapping[str, Any], slots: Mapping[str, str]) -> Iterable[Shape]:
+    """One entry of the file as patterns: its own, or one for each way of labelling."""
+    kind, digits = entry["kind"], entry.get("digits", 0)
+    check = entry.get("check", "")
+    if "pattern" in entry:
+        pattern = re.compile(_fill(entry["pattern"], slots))
+        yield Shape(kind, tuple(entry.get("needs", ())), pattern, digits, check)
+        return
+    value = _fill(entry["value"], slots)
+    for labels, between in ((entry["labels"], _MAYBE_MARKED), (entry.get("marked"), _MARKED)):
+        if labels:
+            before = "|".join(_phrase(label, slots) for label in labels)
+            pattern = re.compile(rf"(?<![\w-])(?:{before})(?i:{between})(?P<it>{value})")
+            yield Shape(kind, _needs(labels, slots), pattern, digits, check)
+
+
+def _name_rule(entry: Mapping[str, Any], slots: Mapping[str, str]) -> NameRule:
+    takes = frozenset(entry.get("takes", ()))
+    if "pattern" in entry:
+        needs = tuple(entry.get("needs", ()))
+        return NameRule(entry["kind"], needs, re.compile(_fill(entry["pattern"], slots)), takes)
+    before = "|".join(_phrase(phrase, slots) for phrase in entry["before"])
+    pattern = re.compile(rf"(?<![\w'’-])(?:{before})[ \t]*\n?[ \t]*")
+    return NameRule(entry["kind"], _needs(entry["before"], slots), pattern, takes)
+
+
+def _name_words(people: Mapping[str, Any], slots: Mapping[str, str]) -> NameWords:
+    return NameWords(
+        token=re.compile(
+            rf"(?P<initial>[{_UPPER}](?:\.(?:\s?[{_UPPER}]\.)*|(?![\w'’-])))"
+            rf"|(?P<capitals>(?:[{_UPPER}]['’])?[{_UPPER}]{{2,}}(?:['’-][{_UPPER}]+)*(?![{_LOWER}]))"
+            rf"|(?P<mixed>(?:[{_UPPER}]['’])?[{_UPPER}][{_LOWER}]+(?:[{_UPPER}][{_LOWER}]+)*"
+            rf"(?:['’-][{_UPPER}{_LOWER}][{_LOWER}]+)*)"
+        ),
+        particle=re.compile(rf"{_either(people['particle'])}\s+(?=[{_UPPER}])"),
+        title=re.compile(rf"(?:{slots['title']}\.?\s+)+"),
+        role=re.compile(rf"(?i:(?:the\s+)?{slots['role']}\s+)"),
+        credential=re.compile(rf"(?:{slots['credential']})(?![\w'’])"),
+        eponym=re.compile(rf"(?:['’]s)?\s+{_either(people['eponym'])}\b", re.IGNORECASE),
+        no_name=frozenset(people["no_name"].split()),
+        ending=re.compile(rf"\w{{2,}}{_either(people['ending'])}", re.IGNORECASE),
+    )
+
+
+def _either(words: Iterable[str]) -> str:
+    return "(?:" + "|".join(words) + ")"
+
+
+def _fill(pattern: str, slots: Mapping[str, str]) -> str:
+    return _SLOT.sub(lambda slot: slots[slot.group(1)], pattern)
+
+
+def _phrase(phrase: str, slots: Mapping[str, str]) -> str:
+    """A phrase as a pattern: blanks match any white space, small letters capitals too."""
+    spaced = _fill(phrase, slots).replace(" ", r"\s+")
+    spaced = spaced.replace(r"\s+?", r"\s?").replace(r"\s+*", r"\s*")
+    inner = spaced + ("" if not re.search(r"\w$", phrase) else r"\b")
+    if re.search(r"(?<!\\)[A-Z]", re.sub(_SLOT, "", phrase)) or "{title}" in phrase:
+        return f"(?:{inner})"
+    return f"(?i:{inner})"
+
+
+def _needs(phrases: Iterable[str], slots: Mapping[str, str]) -> tuple[str, ...]:
+    """What a text must hold one of: how each phrase begins; none where one begins otherwise."""
+    needs = set()
+    for phrase in phrases:
+        start = _LITERAL.match(phrase)
+        text = start.group().replace("\\", "").lower() if start else ""
+        if start and phrase[start.end() : start.end() + 1] in ("?", "*"):
+            text = text[:-1]
+        if len(text.strip()) < 2:
+            return ()
+        needs.add(text.strip())
+    return tuple(sorted(needs))
