@@ -21,7 +21,7 @@ from auditor.config.lexicon import SectionRules
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 # What a rule may give by name, and the table in which the name is looked up.
-_SHARED = {"values": "value_sets"} | dict.fromkeys(
+_SHARED = {"values": "value_sets", "sides": "value_sets"} | dict.fromkeys(
     ("patterns", "ignore", "unless", "needs"), "lists"
 )
 _UPPER_CASE = re.compile(r"(?<!\\)[A-Z]")
@@ -70,6 +70,7 @@ class RemarkRule(Settings):
             a break at most.
         otherwise: Where none of `values` is found in the matched part, they are sought in the whole
             sentence, and this is the value if there is none; without it, no remark.
+        sides: Patterns by side: the remark is said of the one side that its wording names.
         written: The value is what this pattern finds in the sentence, as written; else empty.
         patterns: One of them must match.
         ignore: Look-alikes, taken out of the sentence first.
@@ -86,6 +87,7 @@ class RemarkRule(Settings):
     values: dict[str, Pattern] = {}
     before: int = 0
     otherwise: str | None = None
+    sides: dict[str, Pattern] = {}
     written: Pattern | None = None
     patterns: tuple[Pattern, ...]
     ignore: tuple[Pattern, ...] = ()
@@ -127,7 +129,7 @@ class RemarkFile(Settings):
         breaks: Words that end the reach of what stands before them, like a semicolon.
         terms: Pieces of patterns by name, used as `{name}`; one may use those above it.
         lists: Lists of patterns or words by name; a rule may name one instead of giving its own.
-        value_sets: Tables of patterns by value, which a rule names in `values`.
+        value_sets: Tables of patterns by value, which a rule names in `values` or `sides`.
         rule: Rules on single sentences.
         silence: Rules on what a text leaves out.
     """

@@ -100,12 +100,14 @@ class Remark:
         value: Which one, e.g. `pregnancy` for an exception, `ct` for a recommendation.
         sentence: The sentence it stands in.
         rule: Id of the rule.
+        side: The side it is said of, where the rule asks for one; empty where none or several.
     """
 
     kind: str
     value: str = ""
     sentence: str = ""
     rule: str = ""
+    side: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,8 @@ class OrderFacts:
     """One row of the orders table, without its reason.
 
     `status` is the canonical order status: `performed`, `pending`, `not_performed`, `unknown`.
-    `status_word` is the status as written, for display.
+    `status_word` is the status as written, for display. `age_years` is what the reason of an index
+    exam's order says, else None.
     """
 
     row_digest: str
@@ -154,6 +157,7 @@ class OrderFacts:
     procedure_description: str = ""
     facility: str = ""
     ordering_department: str = ""
+    age_years: float | None = None
     findings: tuple[Finding, ...] = ()
     remarks: tuple[Remark, ...] = ()
 

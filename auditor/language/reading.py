@@ -99,7 +99,7 @@ class RowReader:
     def _report_findings(
         self, text: str, procedure: Procedure, reading: Reading
     ) -> tuple[Finding, ...]:
-        if procedure.kind != self._pipeline.file.index_kind or not procedure.qualifies:
+        if not self._is_index(procedure):
             reading.counts["not_index"] += 1
             return ()
         if self._screen is not None and not self._screen.may_hold_a_finding(text):
@@ -107,6 +107,9 @@ class RowReader:
             return ()
         reading.counts["read"] += 1
         return self._finding_reader().read(text)
+
+    def _is_index(self, procedure: Procedure) -> bool:
+        return procedure.kind == self._pipeline.file.index_kind and procedure.qualifies
 
     def _order(self, digest: str, row: dict[str, str], reading: Reading) -> None:
         pipeline, reason = self._pipeline, row["reason"]
@@ -140,6 +143,7 @@ class RowReader:
                 procedure_description=_name(row),
                 facility=row["facility"],
                 ordering_department=row["ordering_department"],
+                age_years=find_age(reason) if reason and self._is_index(procedure) else None,
                 findings=self._reason_findings(reason),
                 remarks=remarks,
             )

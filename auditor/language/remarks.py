@@ -7,11 +7,15 @@ export, so they are cheap: plain words first, patterns only where one of them st
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from auditor.config.remarks import RemarkRule, RemarkRules, SilenceRule
 from auditor.language.facts import Remark
 from auditor.language.outline import Sentence, outline
+
+# How far from a match its side is sought, in characters.
+_SIDE_REACH = 30
 
 # Same length on both sides, so that a match can be shown as it was written.
 _PLAINER = str.maketrans(
@@ -32,6 +36,7 @@ def find_remarks(rules: RemarkRules, text: str, *, table: str, kind: str) -> tup
 
     Returns:
         Each (kind, value) once, with the first sentence that makes it, sorted by kind and value.
+        Said of two sides, it is said of none.
     """
     is_order = table == "orders"
     sentences = outline(text, rules.titles, wrapped=not is_order)
@@ -45,7 +50,9 @@ def find_remarks(rules: RemarkRules, text: str, *, table: str, kind: str) -> tup
     for sentence, search in zip(sentences, searched, strict=True):
         for rule in able:
             for remark in _judged(rule, sentence, search):
-                found.setdefault((remark.kind, remark.value), remark)
+                first = found.setdefault((remark.kind, remark.value), remark)
+                if first.side != remark.side:
+                    found[(remark.kind, remark.value)] = replace(first, side="")
     for silence in rules.silences:
         if _applies(silence, kind):
             for remark in _unsaid(silence, sentences, searched):
@@ -92,8 +99,9 @@ def _judged(rule: RemarkRule, sentence: Sentence, search: str) -> Iterator[Remar
         kind = rule.conditional.kind
     for pattern in rule.patterns:
         for match in pattern.finditer(search):
+            side = _side(rule, match) if rule.sides else ""
             for value in _values(rule, match, sentence.text):
-                yield Remark(kind, value, sentence.text, rule.id)
+                yield Remark(kind, value, sentence.text, rule.id, side)
 
 
 def _values(rule: RemarkRule, match: re.Match[str], written: str) -> list[str]:
@@ -104,10 +112,26 @@ def _values(rule: RemarkRule, match: re.Match[str], written: str) -> list[str]:
         return [written[found.start() : found.end()] if found else ""]
     if not rule.values:
         return [rule.value]
-    values = _valued(rule, _part(rule, match))
+    values = _valued(rule.values, _part(rule, match))
     if rule.otherwise is None:
         return values
-    return values or _valued(rule, match.string) or [rule.otherwise]
+    return values or _valued(rule.values, match.string) or [rule.otherwise]
+
+
+def _side(rule: RemarkRule, match: re.Match[str]) -> str:
+    """The one side that the match names, or else the words right before or right after it."""
+    text, begin, end = match.string, match.start(), match.end()
+    # A word cut in two at the far end could read as a side ("l").
+    before = text[max(0, begin - _SIDE_REACH) : begin]
+    if begin > _SIDE_REACH:
+        before = before.partition(" ")[2]
+    after = text[end : end + _SIDE_REACH]
+    if end + _SIDE_REACH < len(text):
+        after = after.rpartition(" ")[0]
+    for part in (match.group(), re.split("[;,.]", before)[-1], re.split("[;,.]", after)[0]):
+        if found := _valued(rule.sides, part):
+            return found[0] if len(found) == 1 else ""
+    return ""
 
 
 def _part(rule: RemarkRule, match: re.Match[str]) -> str:
@@ -118,10 +142,10 @@ def _part(rule: RemarkRule, match: re.Match[str]) -> str:
     return before + match.group(group)
 
 
-def _valued(rule: RemarkRule, what: str) -> list[str]:
+def _valued(values: Mapping[str, re.Pattern[str]], what: str) -> list[str]:
     """The values found in a text; each is taken out before the next is sought."""
     found = []
-    for value, pattern in rule.values.items():
+    for value, pattern in values.items():
         if pattern.search(what):
             found.append(value)
             what = pattern.sub(_blank, what)

@@ -321,7 +321,12 @@ class Exam:
         newest = group[-1]
         rules = self._rules
         remarks = [*standing_remarks(group), *(r for order in orders for r in order.remarks)]
-        known = [remark.sentence for remark in remarks if remark.kind == rules.known_remark]
+        # What is known of the other side is another lesion.
+        known = [
+            remark.sentence
+            for remark in remarks
+            if remark.kind == rules.known_remark and not _opposite(remark.side, laterality)
+        ]
         advised = {
             remark.value for remark in standing_remarks(group) if remark.kind == rules.advice_remark
         }
@@ -344,7 +349,9 @@ class Exam:
             ordering_department=next(
                 (o.ordering_department for o in orders if o.ordering_department), ""
             ),
-            age_years=next((r.age_years for r in reversed(group) if r.age_years is not None), None),
+            age_years=next(
+                (r.age_years for r in (*reversed(group), *orders) if r.age_years is not None), None
+            ),
             size_mm=lesion.size_mm if lesion else None,
             known_diagnosis=known[0] if known else "",
             recommended=tuple(sorted(value for value in advised if value)),

@@ -330,9 +330,65 @@ def test_a_known_diagnosis_is_carried() -> None:
     assert found is not None and found.known_diagnosis == "Known neuroblastoma."
 
 
+CASE = "FINDINGS: Calcified left flank mass."
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        "Known right RCC.",
+        "Status post right nephrectomy for RCC.",
+        "Known neuroblastoma of the right adrenal, new left mass.",
+        "Known right RCC, new left mass.",
+        "Right renal tumour status post ablation.",
+        "66M s/p R nephrectomy for RCC",
+    ],
+)
+def test_what_is_known_of_the_other_side_is_another_lesion(known: str) -> None:
+    for found in (evidence(f"INDICATION: {known}\n{CASE}"), evidence(CASE, known)):
+        assert found is not None and found.is_case and found.known_diagnosis == ""
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        "Known left RCC.",
+        "Known RCC.",
+        "Status post nephrectomy for RCC.",
+        "Known bilateral Wilms tumour.",
+        "Known right RCC, and known left RCC.",
+    ],
+)
+def test_what_is_known_without_the_other_side_is_this_lesion(known: str) -> None:
+    for found in (evidence(f"INDICATION: {known}\n{CASE}"), evidence(CASE, known)):
+        assert found is not None and found.known_diagnosis == known
+
+
+def test_a_lesion_without_a_side_may_be_the_one_that_is_known() -> None:
+    found = evidence("INDICATION: Known right RCC.\nFINDINGS: Calcified flank mass.")
+    assert found is not None and found.known_diagnosis == "Known right RCC."
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "reason", "age"),
+    [
+        ("", CASE, "6 year old boy with a lump", 6),
+        ("", f"HISTORY: 7 year old boy.\n{CASE}", "6 year old boy", 7),
+        ("8", CASE, "6 year old boy", 8),
+        ("", CASE, "lump", None),
+    ],
+)
+def test_the_age_is_told_by_the_column_the_report_or_its_order(
+    column: str, text: str, reason: str, age: int | None
+) -> None:
+    (found,) = judge_rows(
+        [version(text, patient_age=column)], [asked(f"Left flank mass, {reason}")]
+    )
+    assert found.age_years == age
+
+
 # --- versions of a report -------------------------------------------------------------------------
 
-CASE = "FINDINGS: Calcified left flank mass."
 NONE = "FINDINGS: No mass. No calcification."
 
 
