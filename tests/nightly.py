@@ -18,7 +18,7 @@ from builders import FILM, ORDERS, REPORTS, Row, on_day, order, pipeline, report
 from hypothesis import strategies as st
 from sqlalchemy import delete
 
-from auditor.execution.local import Rows
+from auditor.execution.chunks import ReadRows
 from auditor.ingest.canonical import Batch
 from auditor.job import Request, audit_batches
 from auditor.language.facts import OrderFacts, PatientFacts, ReportFacts
@@ -228,13 +228,13 @@ class QuickReader:
             (self._known[key],) = [*reading.reports, *reading.orders]
         return self._known[key]
 
-    def read_rows(self, rows: Iterable[Rows], *_: object, **__: object) -> Iterator[tuple]:
+    def read_rows(self, batches: Iterable[Batch], *_: object, **__: object) -> Iterator[ReadRows]:
         """Stands for `auditor.execution.local.read_rows`."""
-        for item in rows:
-            found = [self.facts(item.table, row) for row in item.batch.to_pylist()]
+        for batch in batches:
+            found = [self.facts(batch.table, row) for row in batch.rows.to_pylist()]
             reading = Reading()
-            (reading.reports if item.table == "reports" else reading.orders).extend(found)
-            yield item, reading
+            (reading.reports if batch.table == "reports" else reading.orders).extend(found)
+            yield ReadRows(batch.table, batch.file, batch.rows_in, reading, tuple(batch.set_aside))
 
 
 @cache
