@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import StrictBool, StrictInt, field_validator, model_validator
 
 from auditor.config.base import Settings, read_settings
+from auditor.config.formats import CommonModel, MessageShape, Queries, ResourceShape
 from auditor.config.nightly import Nightly
 
 # A slot of a template: the name of one of the site's columns in braces.
@@ -19,16 +20,25 @@ _WORDS_FOR_DELIMITER = {"comma": ",", "tab": "\t", "semicolon": ";", "pipe": "|"
 _ONE_SOURCE = "give a column name, a list of names, {value = ...} or {template = ...}"
 
 
+class Sheets(Settings):
+    """The sheet of an Excel workbook to read, by table; empty: the one whose columns fit."""
+
+    reports: str = ""
+    orders: str = ""
+
+
 class FileShape(Settings):
     """How the site's files are written.
 
     Attributes:
         encoding: `auto` or the name of a character encoding, e.g. `cp1252`.
         delimiter: `auto`, one character, or `comma`, `tab`, `semicolon`, `pipe`.
+        sheets: The sheets of Excel workbooks to read.
     """
 
     encoding: str = "auto"
     delimiter: str = "auto"
+    sheets: Sheets = Sheets()
 
     @field_validator("encoding")
     @classmethod
@@ -154,6 +164,10 @@ class Site(Settings):
         name: The site's name, for display.
         files: How its files are written.
         columns: Its column names.
+        hl7v2: Where its HL7 v2 messages have what the contract asks for.
+        fhir: Likewise its FHIR resources.
+        omop: Likewise its OMOP tables.
+        sql: Queries of its database.
         dates: How it writes dates.
         windows: The pipeline's windows that it overrides, in whole days; None unsets one.
         settings: What it turns on or lists, by the name that the pipeline's verdicts give it.
@@ -168,6 +182,10 @@ class Site(Settings):
     name: str = ""
     files: FileShape = FileShape()
     columns: ColumnSources = ColumnSources()
+    hl7v2: MessageShape = MessageShape()
+    fhir: ResourceShape = ResourceShape()
+    omop: CommonModel = CommonModel()
+    sql: Queries = Queries()
     dates: DateShape = DateShape()
     windows: dict[str, StrictInt | None] = {}
     settings: dict[str, StrictBool | tuple[str, ...]] = {}

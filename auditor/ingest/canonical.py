@@ -13,11 +13,21 @@ import pyarrow as pa
 from auditor.config.site import DateShape, Site
 from auditor.errors import AuditError
 from auditor.ingest.checks import RowChecks
-from auditor.ingest.columns import Origin, find_origins, find_outline, fold_name
+from auditor.ingest.columns import (
+    Fit,
+    Origin,
+    find_origins,
+    find_outline,
+    fit_columns,
+    fold_name,
+)
+from auditor.ingest.exports import read_source
 from auditor.ingest.frames import frame_rows
+from auditor.ingest.opening import check_unchanged, stamp_file
+from auditor.ingest.parts import Notes, Source
 from auditor.ingest.rows import Rows
 from auditor.ingest.schema import TABLES, SetAside
-from auditor.ingest.sources import READERS, find_kind
+from auditor.ingest.sources import READERS, Layout, Reader, find_kind
 
 _LOG = logging.getLogger(__name__)
 
@@ -57,8 +67,20 @@ def check_files(paths: Sequence[Path], table: str, site: Site) -> None:
         ConfigError: The site file maps a column that the contract does not know.
     """
     for path in paths:
-        layout = READERS[find_kind(path)].read_layout(path, site.files)
-        find_origins(layout.header, table, site, str(path))
+        _open(path, table, site)
+
+
+def _open(path: Path, table: str, site: Site) -> tuple[Reader, Layout, tuple[Origin, ...]]:
+    """How a file is read, its columns, and which of them the contract's are taken from."""
+    reader = READERS[find_kind(path)]
+
+    def fits(header: Sequence[str]) -> Fit:
+        return fit_columns(header, table, site)
+
+    layout: Layout = reader.read_layout(path, site.files, fits, table)
+    sheet = getattr(layout, "sheet", "")
+    place = f"{path}, sheet '{sheet}'" if sheet else str(path)
+    return reader, layout, find_origins(layout.header, table, site, place)
 
 
 def read_batches(
@@ -75,7 +97,7 @@ def read_batches(
     gives one batch without rows, so that an empty feed is not taken for none.
 
     Args:
-        paths: CSV or TSV files, plain or gzip.
+        paths: Single-table files of any kind that `sources` knows.
         table: `reports` or `orders`.
         site: Column names and ways of writing.
         batch_rows: At most so many rows at a time.
@@ -85,10 +107,9 @@ def read_batches(
         SourceError, ConfigError: As `check_files`, or a file is damaged further on.
     """
     for path in paths:
-        reader = READERS[find_kind(path)]
-        layout = reader.read_layout(path, site.files)
+        stamp = stamp_file(path)
+        reader, layout, origins = _open(path, table, site)
         file = str(path)
-        origins = find_origins(layout.header, table, site, file)
         outline = find_outline(origins, len(layout.header), layout.delimiter, site.dates)
         target = _Target(table, file, layout.header, origins, site.dates, now_date)
         rows_in = kept = 0
@@ -100,9 +121,34 @@ def read_batches(
             batch = target.fill(rows)
             rows_in, kept = rows_in + batch.rows_in, kept + batch.rows.num_rows
             yield batch
+        check_unchanged(path, stamp)
         if not any_rows:
             yield target.fill(Rows([[] for _ in layout.header], []))
         _LOG.info("%s: %d rows in, %d kept, %d set aside", file, rows_in, kept, rows_in - kept)
+
+
+def read_exports(
+    sources: Sequence[Source], site: Site, notes: Notes, *, now_date: str | None = None
+) -> Iterator[Batch]:
+    """Read sources that hold both tables, in their order, never a whole file in memory.
+
+    Args:
+        sources: From `exports.find_sources`.
+        site: Where the site has what the contract asks for.
+        notes: Filled with what is left out.
+        now_date: As for `read_batches`.
+
+    Raises:
+        SourceError, ConfigError: See the readers.
+    """
+    for source in sources:
+        # Messages and resources have their own ways of writing dates.
+        dates = site.dates if source.kind in ("omop", "sql") else DateShape()
+        for part in read_source(source, site, notes):
+            shape = site if part.mapped else Site()
+            origins = find_origins(part.header, part.table, shape, part.file)
+            target = _Target(part.table, part.file, part.header, origins, dates, now_date)
+            yield target.fill(part.rows)
 
 
 def read_frame(

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from auditor.config.site import SLOT, ColumnSource, DateShape, Site
 from auditor.errors import ConfigError, SourceError
@@ -16,6 +17,13 @@ from auditor.ingest.schema import ORDER_PROCEDURE_COLUMNS, TABLES, Column
 
 # Where line breaks are to be expected, and white space is the author's.
 FREE_TEXT = ("report_text", "reason")
+
+
+class Fit(NamedTuple):
+    """How well names fit a table: whether all that is needed is there, and how many are known."""
+
+    complete: bool = False
+    known: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +111,24 @@ def find_origins(header: Sequence[str], table: str, site: Site, file: str) -> tu
     return tuple(origins)
 
 
+def fit_columns(header: Sequence[str], table: str, site: Site) -> Fit:
+    """How well a file's column names fit a table.
+
+    Raises:
+        ConfigError: The site file maps a column that the contract does not know.
+    """
+    sources = _known_sources(table, site)
+    known = {column.name for column in TABLES[table]} - sources.keys()
+    for source in sources.values():
+        known |= {fold_name(name) for name in _names_of(source)}
+    count = len(known.intersection(map(fold_name, header)))
+    try:
+        find_origins(header, table, site, "")
+    except SourceError:
+        return Fit(False, count)
+    return Fit(True, count)
+
+
 def find_outline(
     origins: Sequence[Origin], width: int, delimiter: str, dates: DateShape
 ) -> Outline:
@@ -126,6 +152,13 @@ def find_outline(
         texts=tuple(sorted(texts)),
         # The site's own formats may begin with anything.
         date_start="" if dates.formats else DATE_START,
+        needed=frozenset(
+            number
+            for origin in origins
+            if origin.column.kind in ("id", "datetime") or origin.column.name in FREE_TEXT
+            for number in origin.numbers
+        ),
+        used=frozenset(number for origin in origins for number in origin.numbers),
     )
 
 
@@ -171,7 +204,7 @@ def _known_sources(table: str, site: Site) -> dict[str, ColumnSource]:
 def _mapped(column: Column, source: ColumnSource, places: dict[str, int], where: _Where) -> Origin:
     if source.value is not None:
         return Origin(column, constant=source.value)
-    wanted = source.names or tuple(SLOT.findall(source.template or ""))
+    wanted = _names_of(source)
     found = {name: places[fold_name(name)] for name in wanted if fold_name(name) in places}
     missing = [name for name in wanted if name not in found]
     # Of a list of names one is enough: the files of a site need not all have the same.
@@ -186,6 +219,10 @@ def _mapped(column: Column, source: ColumnSource, places: dict[str, int], where:
         return Origin(column, tuple(found.values()))
     lines = source.template.split("\n")
     return Origin(column, template=tuple(_split_line(line, found) for line in lines))
+
+
+def _names_of(source: ColumnSource) -> tuple[str, ...]:
+    return source.names or tuple(SLOT.findall(source.template or ""))
 
 
 def _split_line(line: str, found: dict[str, int]) -> tuple[str | int, ...]:

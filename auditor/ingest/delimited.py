@@ -47,7 +47,7 @@ class Layout:
     header_lines: int
 
 
-def read_layout(path: Path, shape: FileShape) -> Layout:
+def read_layout(path: Path, shape: FileShape, *_: object) -> Layout:
     """Read a file's header.
 
     Raises:

@@ -28,6 +28,8 @@ class Outline:
         ids: Cells that hold an id which no row is without.
         dates: Cells that hold a date which no row is without.
         texts: Cells that hold free text, and may hold line breaks.
+        needed: Cells whose loss costs the row: every id, date and free text that is used.
+        used: Cells that any contract column is taken from.
         date_start: Pattern of the beginning of a date, for `re` and for RE2.
     """
 
@@ -37,6 +39,8 @@ class Outline:
     dates: tuple[int, ...] = ()
     texts: tuple[int, ...] = ()
     date_start: str = DATE_START
+    needed: frozenset[int] = frozenset()
+    used: frozenset[int] = frozenset()
 
     @cached_property
     def lead(self) -> int:

@@ -1,39 +1,70 @@
-"""Kinds of source and their readers. A new kind is an entry in `READERS` and in `find_kind`."""
+"""Kinds of single-table files, and their readers. A new kind stands in `READERS` and in `_KINDS`.
+
+Every reader has two functions. `read_layout` finds the columns' names, and where a file may hold
+several tables, the one that fits: its arguments are the path, the site's `[files]`, a function that
+says how well names fit the table, and the table's name. `read_rows` gives all rows in runs.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
-from auditor.config.site import FileShape
 from auditor.errors import SourceError
-from auditor.ingest import delimited
+from auditor.ingest import delimited, excel, jsonl, parquet
 from auditor.ingest.opening import open_content
 from auditor.ingest.rows import Rows
 
-# What a file's first bytes say, where it is of a kind that no reader knows.
-_FOREIGN = (
-    (b"PK\x03\x04", "an Excel workbook or a zip archive"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
-    (b"PAR1", "a Parquet file"),
-    (b"MSH|", "a file of HL7 messages"),
-    (b"%PDF", "a PDF"),
-    (b"{", "a JSON file"),
-    (b"<", "an XML or HTML file"),
-)
+
+class Layout(Protocol):
+    """What is known of a file before its rows are read; each reader adds what it needs."""
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """The columns' names."""
+
+    @property
+    def delimiter(self) -> str:
+        """The character between cells; empty where none is."""
 
 
 class Reader(NamedTuple):
     """How files of one kind are read: the header first, then the rows in runs."""
 
-    read_layout: Callable[[Path, FileShape], delimited.Layout]
+    read_layout: Callable[..., Any]
     read_rows: Callable[..., Iterator[Rows]]
 
 
 READERS: dict[str, Reader] = {
     "delimited": Reader(delimited.read_layout, delimited.read_rows),
+    "excel": Reader(excel.read_layout, excel.read_rows),
+    "parquet": Reader(parquet.read_layout, parquet.read_rows),
+    "jsonl": Reader(jsonl.read_layout, jsonl.read_rows),
 }
+
+# What a file's first bytes say.
+_KINDS = (
+    (b"PK\x03\x04", "excel"),
+    (b"\xd0\xcf\x11\xe0", "excel"),
+    (parquet.PARQUET_START, "parquet"),
+    (parquet.FEATHER_START, "parquet"),
+    (parquet.STREAM_START, "parquet"),
+    (b"{", "jsonl"),
+)
+# Kinds whose readers go to and fro in a file, which they cannot in a packed one.
+_UNPACKED = ("excel", "parquet")
+
+# Kinds that no reader knows, and what to do with one.
+_FOREIGN = (
+    (b"PK\x05\x06", "an empty zip archive", "Export it again."),
+    (b"\x1f\x8b", "packed twice", "Unpack it once by hand."),
+    (b"MSH|", "a file of HL7 messages", "Export it as CSV."),
+    (b"%PDF", "a PDF", "Export the data behind it as CSV."),
+    (b"[", "a JSON list", "Export it as JSON Lines, one object a line, or as CSV."),
+    (b"FEA1", "an old Feather file", "Export it as Parquet or CSV."),
+    (b"<", "an XML or HTML file", "Open it in a spreadsheet program and save it as .xlsx or CSV."),
+)
 
 
 def find_kind(path: Path) -> str:
@@ -43,11 +74,22 @@ def find_kind(path: Path) -> str:
         SourceError: The file cannot be read or is of a kind that no reader knows.
     """
     with open_content(path) as content:
-        start = content.read(8).lstrip()
-    for signature, kind in _FOREIGN:
-        if start.startswith(signature):
-            raise SourceError(
-                f"{path}: is {kind}; only CSV and TSV files can be read, plain or .gz. "
-                "Export it as CSV."
-            )
+        start = content.read(512)
+    bare = start.removeprefix(b"\xef\xbb\xbf").lstrip()
+    for signature, what, advice in _FOREIGN:
+        if bare.startswith(signature):
+            raise SourceError(f"{path}: is {what}, which is not read. {advice}")
+    for signature, kind in _KINDS:
+        if start.startswith(signature) or (kind == "jsonl" and bare.startswith(signature)):
+            if kind in _UNPACKED:
+                _check_unpacked(path, signature)
+            return kind
     return "delimited"
+
+
+def _check_unpacked(path: Path, signature: bytes) -> None:
+    with path.open("rb") as plain:
+        if not plain.read(len(signature)) == signature:
+            raise SourceError(
+                f"{path}: is a packed workbook or Parquet file; unpack it, it is packed by itself."
+            )
