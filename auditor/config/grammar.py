@@ -75,6 +75,7 @@ class SignWords(_WordLists):
 
     firm: Words
     preposition: Words
+    terse: Words
     over: Words
     stops_adjective: Words
     compound: Words

@@ -15,8 +15,8 @@ EARLIER = frozenset({"comparison", "history"})
 
 # In falling order: the first that holds decides.
 _ORDER = (
-    *("OTHER_PERSON", "GONE", "NEUTRAL", "NEGATED", "QUESTION"),
-    *("CONCERN", "CONDITIONAL", "HISTORICAL", "HEDGED"),
+    *("OTHER_PERSON", "GONE", "NEUTRAL", "NEGATED", "CONDITIONAL"),
+    *("QUESTION", "CONCERN", "HISTORICAL", "HEDGED"),
 )
 _SILENT = frozenset({"technique", "exam", "other", "retracted"})
 

@@ -24,6 +24,9 @@ _ARTICLE_END = re.compile(r"\b(?:an?|the)\s+[\w\s-]{0,25}$")
 _SPLITS = re.compile(r"[,;:]|\b(?:is|are|was|were|normal|no)\b", re.IGNORECASE)
 _OTHER_CLAUSE = re.compile(r"[;.]\s|\b(?:but|however|although|though|whereas)\b", re.IGNORECASE)
 _ALTERNATIVE = re.compile(r"[^.;]{0,20}?\b(?:or|versus|vs)\b", re.IGNORECASE)
+# Between a sign with its noun and the words that read it, no more words: `calcified lesion in the
+# left kidney, likely a stone`.
+_SHORT_LEAD = 6
 _ANOTHER_NAME = re.compile(r"^[^,;]*,\s*(?:an?|old|typical)\s+(?:\w+\s+){0,2}$", re.IGNORECASE)
 _ENDS_THERE = re.compile(r"s?\s*(?:[.;]|$)")
 _APPOSED = re.compile(r"\s*,?\s*(?:\w+\s+){0,2}")
@@ -78,6 +81,8 @@ class SignTies:
         )
         self._firm = whole_words(words.firm)
         self._preposition = whole_words(words.preposition)
+        # `Calcification left lung base`
+        self._terse = re.compile(rf"\s+(?:{either(words.terse)}\s+){{0,3}}", re.IGNORECASE)
         self._over = whole_words(words.over)
         self._stops = re.compile(rf"\b{either(words.stops_adjective)}\b|[.;:(]", re.IGNORECASE)
         self._compound_gap = re.compile(
@@ -221,7 +226,7 @@ class SignTies:
         if self._landmark.search(between) and not _ARTICLE_END.search(near):
             return None
         explanation = noun.word.explanation
-        if own is not None and (len(lead.split()) > 4 or explanation.nature):
+        if own is not None and (len(lead.split()) > _SHORT_LEAD or explanation.nature):
             return None
         alternative = _ALTERNATIVE.match(text, noun.end, noun.end + 30)
         certain = bool(firm) and not offered and not alternative
@@ -242,6 +247,12 @@ class SignTies:
             if noun.start >= last:
                 return None
             between = text[sign.end : noun.start]
+            if (
+                noun.word is not None
+                and noun.word.explanation.region
+                and self._terse.fullmatch(between)
+            ):
+                return noun
             links = list(self._preposition.finditer(between))
             if not links or len(between) > REACH or self._refused.search(between):
                 continue

@@ -34,22 +34,45 @@ def merge_versions(group: Sequence[ReportFacts], lesion_key: str) -> list[Statem
             standing = []
             continue
         said = _statements(version)
+        quoted = [item for item in said if item.finding.section == "original"]
+        added = [item for item in said if item.finding.section == "addendum"]
+        rest = [item for item in said if item.finding.section not in ("original", "addendum")]
+        # A text may hold its own addendum beside the findings that it amends.
+        said = _amended(rest, added, lesion_key)
         if version.status == "addendum":
-            quoted = [item for item in said if item.finding.section == "original"]
-            own = [item for item in said if item.finding.section != "original"]
-            parts = {
-                item.finding.part
-                for item in own
-                if item.finding.section in BODY and _replaces(item.finding, lesion_key)
-            }
-            kept = [
-                item
-                for item in quoted or standing
-                if item.finding.part not in parts or item.finding.section in REQUEST
-            ]
-            said = [*own, *kept]
-        standing = said
+            standing = _amended(quoted or standing, said, lesion_key)
+        else:
+            standing = [*said, *quoted]
     return standing
+
+
+def _amended(
+    standing: list[Statement], addendum: list[Statement], lesion_key: str
+) -> list[Statement]:
+    """An addendum's statements, and those that it lets stand."""
+    amending = [
+        item.finding
+        for item in addendum
+        if item.finding.section in BODY and _replaces(item.finding, lesion_key)
+    ]
+    kept = [
+        item
+        for item in standing
+        if item.finding.section in REQUEST
+        or not any(_contradicts(finding, item.finding) for finding in amending)
+    ]
+    return [*addendum, *kept]
+
+
+def _contradicts(amending: Finding, standing: Finding) -> bool:
+    """Whether a finding of an addendum takes the place of a standing one.
+
+    A denial on one side lets stand what the report states on the other.
+    """
+    if amending.part != standing.part:
+        return False
+    sides = {amending.laterality, standing.laterality}
+    return amending.assertion != "negated" or sides != {"left", "right"}
 
 
 def _replaces(finding: Finding, lesion_key: str) -> bool:

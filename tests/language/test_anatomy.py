@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from builders import pipeline
-from exams import defect
 from hypothesis import given
 from hypothesis import strategies as st
 

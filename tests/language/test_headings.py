@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from builders import pipeline
-from exams import defect
 
 from auditor.language.headings import Headings, label_end
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from exams import defect, findings
+from exams import findings
 
 
 def sites(text: str) -> list[str]:
