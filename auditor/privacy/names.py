@@ -69,7 +69,9 @@ class NameReader:
         named = words[first:last]
         while named and not self._is_enough(text, named, takes):
             named = named[1:]
-        return (named[0].start, named[-1].end) if named else None
+        if not named or self._words.eponym.match(text, named[-1].end):
+            return None
+        return named[0].start, named[-1].end
 
     def is_name(self, word: str) -> bool:
         """Whether a single word may be a name."""

@@ -26,7 +26,7 @@ _TOKEN = (
     rf"(?:[{_UPPER}]\.|(?:[{_UPPER}]['’](?=[{_UPPER}]))?[{_UPPER}][{_UPPER}{_LOWER}]*"
     rf"(?:['’-][{_UPPER}][{_UPPER}{_LOWER}]*)*)"
 )
-_PARTICLES = r"(?:(?:de la|de|del|van der|van|von|al|el|bin|da|dos)[ ])?"
+_PARTICLES = r"(?:(?:Van der|de la|de|del|van der|van|von|al|el|bin|da|dos)[ ])?"
 _RUN = rf"{_TOKEN}(?:(?:,[ ]?|[ ]){_PARTICLES}{_TOKEN}){{0,4}}"
 
 
