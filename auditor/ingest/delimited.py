@@ -13,13 +13,14 @@ import io
 import itertools
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from auditor.config.site import FileShape
 from auditor.errors import SourceError
+from auditor.ingest.columns import Fit
 from auditor.ingest.opening import open_content
 from auditor.ingest.outline import Outline
 from auditor.ingest.records import PhysicalLines, Record, read_records, strict_parser
@@ -30,6 +31,12 @@ from auditor.ingest.survey import UNDECODED, Survey, guess_encoding, survey_file
 _LOG = logging.getLogger(__name__)
 
 _DELIMITERS = ",\t;|"
+# The line with which spreadsheet programs are told the delimiter.
+_SEPARATOR = re.compile(r"\s*\"?sep=(.)\"?\s*$", re.IGNORECASE)
+# So many names that are known make a line a header; so many lines may stand above it.
+_ENOUGH, _MOST_TITLES = 2, 20
+
+Fits = Callable[[Sequence[str]], Fit]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +54,21 @@ class Layout:
     header_lines: int
 
 
-def read_layout(path: Path, shape: FileShape, *_: object) -> Layout:
-    """Read a file's header.
+def read_layout(
+    path: Path, shape: FileShape, fits: Fits = lambda header: Fit(), *_: object
+) -> Layout:
+    """Find a file's header: the first line that is not blank, unless one below it fits better.
+
+    Titles, and a line such as `sep=;`, may stand above it.
 
     Raises:
         SourceError: The file cannot be read, is empty, or its header breaks off.
     """
     with open_content(path) as content:
         encoding = guess_encoding(content.read(4), shape.encoding)
-    layout = _read_header(path, encoding, shape)
+    layout = _read_header(path, encoding, shape, fits)
     if shape.encoding == "auto" and any(map(UNDECODED.search, layout.header)):
-        layout = _read_header(path, "cp1252", shape)
+        layout = _read_header(path, "cp1252", shape, fits)
     return layout
 
 
@@ -125,24 +136,55 @@ def _open_lines(path: Path, encoding: str) -> Iterator[PhysicalLines]:
         yield PhysicalLines(text)
 
 
-def _read_header(path: Path, encoding: str, shape: FileShape) -> Layout:
+def _read_header(path: Path, encoding: str, shape: FileShape, fits: Fits) -> Layout:
     with _open_lines(path, encoding) as lines:
         skipped = 0
-        while (line := lines.hold(skipped)) is not None and not line.strip():
+        while (line := lines.hold(skipped)) is not None and _is_no_header(line):
             skipped += 1
         if line is None:
             raise SourceError(f"{path}: is empty, without even a header line; export it again.")
+        named = _SEPARATOR.match(lines.held[skipped - 1]) if skipped else None
+        first = _header_at(path, skipped, lines, shape, named[1] if named else "")
+        if fits(first.header).known >= _ENOUGH:
+            return first
+        below = _headers_below(path, skipped, lines, shape)
+        return max((first, *below), key=lambda layout: fits(layout.header))
+
+
+def _is_no_header(line: str) -> bool:
+    return not line.strip() or _SEPARATOR.match(line) is not None
+
+
+def _headers_below(
+    path: Path, skipped: int, lines: PhysicalLines, shape: FileShape
+) -> Iterator[Layout]:
+    """What the next lines would be as headers, where each is one line and no broken one."""
+    for number in range(skipped + 1, skipped + _MOST_TITLES):
+        line = lines.hold(number)
+        if line is None:
+            return
+        if not _is_no_header(line) and line.count('"') % 2 == 0:
+            try:
+                yield _header_at(path, number, lines, shape)
+            except SourceError:
+                continue
+
+
+def _header_at(
+    path: Path, number: int, lines: PhysicalLines, shape: FileShape, delimiter: str = ""
+) -> Layout:
+    line = lines.hold(number) or ""
+    if not delimiter:
         delimiter = _find_delimiter(line) if shape.delimiter == "auto" else shape.delimiter
-        lines.taken = skipped
-        try:
-            names = next(strict_parser(lines, delimiter))
-        except csv.Error as error:
-            raise SourceError(
-                f"{path}: the header line cannot be read: a quote in it is not closed; "
-                "export it again."
-            ) from error
-        header = tuple(" ".join(name.split()) for name in names)
-        return Layout(delimiter, header, lines.taken)
+    lines.taken = number
+    try:
+        names = next(strict_parser(lines, delimiter))
+    except csv.Error as error:
+        raise SourceError(
+            f"{path}: the header line cannot be read: a quote in it is not closed; export it again."
+        ) from error
+    header = tuple(" ".join(name.split()) for name in names)
+    return Layout(delimiter, header, lines.taken)
 
 
 def _find_delimiter(header: str) -> str:

@@ -243,3 +243,35 @@ def test_no_content_makes_a_row_vanish(body, among_rows) -> None:
     assert not among_rows or ids[:3] == ["R0", "R1", "R2"]
     lines = [row["line"] for batch in batches for row in kept(batch)]
     assert lines == sorted(set(lines))
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        "Radiology extract\n\nRun on: 2025-01-03, by jobs\n",
+        "sep=,\n",
+        '"sep=,"\n\n',
+        "one,two,three\n",
+    ],
+)
+def test_lines_above_the_header_are_passed_over(tmp_path, above) -> None:
+    text = above + csv_text([HEADER, report(), report(report_id="R2")])
+    path = save(tmp_path / "r.csv", text)
+    check_files([path], "reports", Site())
+    batch = read_one(path)
+    first = above.count("\n") + 2
+    assert [row["line"] for row in kept(batch)] == [first, first + 1]
+    assert not batch.set_aside
+
+
+def test_a_line_that_names_the_delimiter_is_believed(tmp_path) -> None:
+    header = ["patient_id", "report_id", "exam_datetime", "report_text,or_none,at,all,of,it"]
+    text = "sep=;\n" + ";".join(header) + "\nP1;R1;2025-01-02;gas\n"
+    site = Site.model_validate({"columns": {"reports": {"report_text": header[-1]}}})
+    assert [row["report_text"] for row in kept(read_one(save(tmp_path / "r.csv", text), site=site))]
+
+
+def test_a_broken_header_is_told_even_where_lines_follow(tmp_path) -> None:
+    path = save(tmp_path / "r.csv", 'patient_id,"report_id\nP,R\n')
+    with pytest.raises(SourceError, match="a quote in it is not closed"):
+        check_files([path], "reports", Site())
