@@ -18,12 +18,18 @@ def sample(
     seed: Annotated[int, typer.Option("--seed", help="Same seed, same exports.")] = 7,
     pipeline: PipelineName = DEFAULT_PIPELINE,
     as_of: AsOf = SAMPLE_AS_OF,
+    kind: Annotated[str, typer.Option("--format", help="csv, fhir, hl7v2, omop or sql.")] = "csv",
 ) -> None:
     """Write invented exports with known truth."""
     from auditor.bundled import find_pipeline
     from auditor.sample import write_sample
 
-    files = write_sample(
-        out, patients=patients, seed=seed, pipeline_folder=find_pipeline(pipeline), as_of=as_of
+    write_sample(
+        out,
+        patients=patients,
+        seed=seed,
+        pipeline_folder=find_pipeline(pipeline),
+        as_of=as_of,
+        kind=kind,
     )
-    typer.echo(f"Wrote {files.reports.parent}")
+    typer.echo(f"Wrote {out}")

@@ -1,0 +1,83 @@
+"""A file of HL7 v2 messages -> the messages one by one, with the line on which each begins.
+
+Envelopes (FHS, BHS, BTS, FTS) and the bytes of MLLP framing belong to no message. A line ends with
+CR, LF or CR LF.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import BinaryIO, NamedTuple
+
+BLOCK_BYTES = 1 << 20
+# No message is longer, not even one that carries a document: beyond it, a header has been lost.
+LONGEST_MESSAGE = 64 << 20
+
+# A header at the beginning of a line: three letters and the separator that it names.
+_HEADER = re.compile(rb"(?:\A|(?<=[\r\n\x0b\x1c]))[ \t]*MSH(?=[^A-Za-z0-9\s])")
+# What may stand before the first message of a file.
+_ENVELOPE = re.compile(rb"(?:[\s\x0b\x1c\x00]+|(?:\xef\xbb\xbf)?(?:FHS|BHS|BTS|FTS)[^\r\n]*)*")
+_FRAME = b"\x0b\x1c\r\n \t\x00"
+# So much of a block's end is looked at again with the next: a header may be cut there.
+_OVERLAP = 64
+
+
+class Framed(NamedTuple):
+    """One message, or what stands where one should.
+
+    Attributes:
+        line: Physical line on which it begins, from 1.
+        content: Its bytes without framing; empty where a reason is given.
+        reason: Empty, `no_message_header` or `message_too_long`.
+    """
+
+    line: int
+    content: bytes
+    reason: str = ""
+
+
+def read_framed(content: BinaryIO) -> Iterator[Framed]:
+    """Read a file's messages in order; at most one message and a block are held in memory."""
+    held, line, skipping = b"", 1, False
+    looked = 0
+    while True:
+        block = content.read(BLOCK_BYTES)
+        held += block
+        begins = [match.start() for match in _HEADER.finditer(held, looked)]
+        if not block:
+            begins.append(len(held))
+        start = 0
+        for begin in begins:
+            if begin > start:
+                piece = held[start:begin]
+                if not skipping:
+                    yield from _framed(piece, line)
+                skipping = False
+                line += count_lines(piece)
+                start = begin
+        held = held[start:]
+        if not block:
+            return
+        if len(held) > LONGEST_MESSAGE:
+            if not skipping:
+                yield Framed(line, b"", "message_too_long")
+            skipping = True
+            line += count_lines(held[:-_OVERLAP])
+            held = held[-_OVERLAP:]
+        looked = max(len(held) - _OVERLAP, 1)
+
+
+def count_lines(piece: bytes) -> int:
+    """How many lines end in a piece of a file."""
+    return piece.count(b"\n") + piece.count(b"\r") - piece.count(b"\r\n")
+
+
+def _framed(piece: bytes, line: int) -> Iterator[Framed]:
+    if _HEADER.match(piece):
+        yield Framed(line, piece.strip(_FRAME))
+        return
+    envelope = _ENVELOPE.match(piece)
+    end = envelope.end() if envelope else 0
+    if piece[end:].strip(_FRAME):
+        yield Framed(line + count_lines(piece[:end]), b"", "no_message_header")

@@ -1,0 +1,1 @@
+"""The same invented rows in the formats in which hospitals export them."""
