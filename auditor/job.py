@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,10 @@ from auditor.config.pipeline import Pipeline
 from auditor.errors import AuditError, ConfigError, LedgerError
 from auditor.execution.chunks import ReadRows
 from auditor.execution.local import TIME_LIMIT_S, read_rows
-from auditor.ingest.canonical import Batch, check_files, read_batches
+from auditor.ingest.canonical import Batch, check_files, read_batches, read_exports
+from auditor.ingest.exports import find_sources
 from auditor.ingest.opening import digest_file, find_files
+from auditor.ingest.parts import Notes
 from auditor.judging import (
     Judged,
     case_rows,
@@ -69,6 +71,8 @@ class Request:
         pipeline: The pipeline, with the site's choices in it.
         reports: Paths or globs of report exports.
         orders: Paths or globs of order exports.
+        exports: Paths, globs, folders and URLs of exports that hold both.
+        environment: Variables that a URL may name.
         out: Output folder; None writes nothing.
         ledger: Ledger URL or path; None for a throw-away ledger.
         as_of: ISO date of the audit; empty: the newest date in the data.
@@ -84,6 +88,8 @@ class Request:
     pipeline: Pipeline
     reports: tuple[str, ...] = ()
     orders: tuple[str, ...] = ()
+    exports: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     out: Path | None = None
     ledger: str | None = None
     as_of: str = ""
@@ -111,15 +117,19 @@ def run_audit(request: Request, progress: Progress = lambda stage, done: None) -
     paths = {"reports": find_files(request.reports), "orders": find_files(request.orders)}
     for table in _TABLES:
         check_files(paths[table], table, site)
-    digests = {path: digest_file(path) for table in _TABLES for path in paths[table]}
+    sources = find_sources(request.exports, site, request.environment)
+    files = [path for table in _TABLES for path in paths[table]]
+    files += [path for source in sources for path in source.files]
+    names = {str(path): digest_file(path) for path in files}
+    notes = Notes()
 
     def batches() -> Iterator[Batch]:
+        today = request.today or None
         for table in _TABLES:
-            today = request.today or None
             yield from read_batches(paths[table], table, site, now_date=today)
+        yield from read_exports(sources, site, notes, now_date=today)
 
-    names = {str(path): digest for path, digest in digests.items()}
-    return audit_batches(request, batches(), names, progress)
+    return audit_batches(request, batches(), names, progress, notes)
 
 
 def audit_batches(
@@ -127,6 +137,7 @@ def audit_batches(
     batches: Iterable[Batch],
     digests: Mapping[str, str],
     progress: Progress = lambda stage, done: None,
+    notes: Notes | None = None,
 ) -> Results:
     """Run an audit on batches of canonical rows.
 
@@ -135,6 +146,7 @@ def audit_batches(
         batches: The rows, from files or frames.
         digests: Digest of the content by input name.
         progress: Called as rows are read.
+        notes: What the batches leave out; filled as they are read.
     """
     tally = Tally(today=request.today)
     with open_ledger(request.ledger, wait_s=request.wait_s) as ledger:
@@ -146,6 +158,7 @@ def audit_batches(
                     batches, request.pipeline, workers=request.workers, limit_s=request.limit_s
                 )
                 _add_rows(run, read, tally, progress)
+            tally.warnings.extend(notes.sentences() if notes else ())
             _add_inputs(ledger, run, digests, tally)
             return _conclude(run, request, record, digests, tally)
 

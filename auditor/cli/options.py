@@ -12,8 +12,19 @@ import typer
 if TYPE_CHECKING:
     from auditor.config.pipeline import Pipeline
 
-Reports = Annotated[list[str], typer.Option("--reports", help="Report exports: paths or globs.")]
-Orders = Annotated[list[str], typer.Option("--orders", help="Order exports: paths or globs.")]
+Reports = Annotated[
+    list[str] | None, typer.Option("--reports", help="Report exports: paths or globs.")
+]
+Orders = Annotated[
+    list[str] | None, typer.Option("--orders", help="Order exports: paths or globs.")
+]
+Exports = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--exports",
+        help="Exports that hold both: HL7 v2, FHIR, OMOP; paths, globs, folders or a database URL.",
+    ),
+]
 Out = Annotated[Path, typer.Option("--out", help="Folder for the outputs; made where missing.")]
 PipelineName = Annotated[
     str, typer.Option("--pipeline", help="Name of a bundled pipeline, or a pipeline folder.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from auditor.cli.app import app
 from auditor.cli.options import (
     SAMPLE_AS_OF,
     AsOf,
+    Exports,
     LedgerUrl,
     Orders,
     Out,
@@ -30,9 +32,10 @@ from auditor.cli.terminal import Progress, print_summary
 
 @app.command()
 def run(
-    reports: Reports,
-    orders: Orders,
     out: Out,
+    reports: Reports = None,
+    orders: Orders = None,
+    exports: Exports = None,
     pipeline: PipelineName = DEFAULT_PIPELINE,
     site: SiteFile = None,
     as_of: AsOf = "",
@@ -41,10 +44,14 @@ def run(
     time_limit: TimeLimit = 120.0,
 ) -> None:
     """Audit exports: find the cases, judge their pathways, write the workbook and tables."""
+    if not (reports or orders or exports):
+        raise typer.BadParameter("give exports to audit: --reports and --orders, or --exports")
     _run(
         pipeline=read_settings(pipeline, site),
-        reports=tuple(reports),
-        orders=tuple(orders),
+        reports=tuple(reports or ()),
+        orders=tuple(orders or ()),
+        exports=tuple(exports or ()),
+        environment=os.environ,
         out=out,
         ledger=ledger or None,
         as_of=iso_date(as_of),
