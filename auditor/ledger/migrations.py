@@ -102,6 +102,15 @@ MIGRATIONS: tuple[Migration, ...] = (
             " WHERE order_facts.run_id = runs.run_id)",
         ),
     ),
+    Migration(
+        "0004_purges",
+        (
+            "CREATE TABLE purges ("
+            " purge_id {text} PRIMARY KEY, sequence BIGINT NOT NULL UNIQUE, purged {text},"
+            " kind {text}, bound {text}, patients BIGINT NOT NULL, reports BIGINT NOT NULL,"
+            " orders BIGINT NOT NULL, cases BIGINT NOT NULL, digests {text})",
+        ),
+    ),
 )
 
 

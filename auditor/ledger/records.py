@@ -171,3 +171,30 @@ class HistoryEntry:
     change: str
     fields: tuple[str, ...]
     case: CaseRow
+
+
+@dataclass(frozen=True, slots=True)
+class PurgeRecord:
+    """One purge: what was taken out of the ledger for good, without saying of whom.
+
+    Attributes:
+        purged: When, ISO text.
+        kind: `patient` (named ones) or `before` (all whose newest date is older).
+        bound: The date of `before`, else empty.
+        purge_id: Unique in the ledger. The ledger fills it in, and all that follows.
+        patients: Number of patients.
+        reports: Number of reports.
+        orders: Number of orders.
+        cases: Number of cases that stood.
+        digests: For `patient`, the digests of the ids (`purging.patient_digest`), sorted.
+    """
+
+    purged: str
+    kind: str
+    bound: str = ""
+    purge_id: str = ""
+    patients: int = 0
+    reports: int = 0
+    orders: int = 0
+    cases: int = 0
+    digests: tuple[str, ...] = ()

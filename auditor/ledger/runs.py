@@ -70,7 +70,7 @@ def rows_read_otherwise(
 ) -> list[RowsRead]:
     """The rows that were read by anything but this, by pipeline folder, the oldest first.
 
-    Summed from the record of the runs: rows are never taken out of a ledger.
+    Summed from the record of the runs, from which a purge takes the rows that it takes out.
     """
     reports, orders = func.sum(_RUNS.new_reports), func.sum(_RUNS.new_orders)
     query = (

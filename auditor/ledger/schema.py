@@ -132,3 +132,19 @@ patient_results = Table(
     _text("body"),
     Index("patient_results_by_settles_on", "settles_on", "patient_id"),
 )
+
+# What was taken out for good: counts, and digests instead of ids.
+purges = Table(
+    "purges",
+    metadata,
+    _text("purge_id", key=True),
+    _number("sequence", unique=True),
+    _text("purged"),
+    _text("kind"),
+    _text("bound"),
+    _number("patients"),
+    _number("reports"),
+    _number("orders"),
+    _number("cases"),
+    _text("digests"),
+)

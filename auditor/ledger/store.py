@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from types import TracebackType
 
@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from auditor.errors import LedgerError
 from auditor.language.facts import PatientFacts
-from auditor.ledger import cases, facts, runs
+from auditor.ledger import cases, facts, purging, runs
 from auditor.ledger.database import Database, find_database, naming_failures, reading
 from auditor.ledger.migrations import migrate
 from auditor.ledger.records import (
@@ -18,6 +18,7 @@ from auditor.ledger.records import (
     HistoryEntry,
     InputRecord,
     PipelineRecord,
+    PurgeRecord,
     RunRecord,
 )
 from auditor.ledger.run import Run
@@ -140,6 +141,44 @@ class Ledger:
         """All versions of pipeline folders, in the order in which they were first used."""
         with self._reading():
             return runs.read_pipelines(self._connection, title=self._title)
+
+    def patients_before(self, day: str) -> list[str]:
+        """Patients of whom every date lies before a day (ISO date), sorted."""
+        with self._reading():
+            return purging.patients_before(self._connection, day, title=self._title)
+
+    def known_patients(self, ids: Iterable[str]) -> list[str]:
+        """Those of some patients of whom the ledger holds anything, sorted."""
+        with self._reading():
+            return purging.known_patients(self._connection, ids, title=self._title)
+
+    def purge(self, ids: Iterable[str], record: PurgeRecord) -> PurgeRecord:
+        """Take patients out for good, in one transaction, and record it.
+
+        In an SQLite file nothing of them is left; PostgreSQL's own clean-up follows later.
+
+        Raises:
+            LedgerError: A run is writing.
+        """
+        sqlite = self._connection.dialect.name == "sqlite"
+        with naming_failures(self._title):
+            if sqlite:
+                self._connection.exec_driver_sql("PRAGMA secure_delete=ON")
+                self._connection.commit()
+        holder = f"a purge (started {record.purged})"
+        with writing(self._connection, self._database, holder=holder, wait_s=self._wait_s):
+            kept = purging.purge_patients(self._connection, ids, record, title=self._title)
+        with naming_failures(self._title):
+            if sqlite:
+                self._connection.exec_driver_sql("VACUUM")
+                self._connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                self._connection.commit()
+        return kept
+
+    def purges(self) -> list[PurgeRecord]:
+        """What was purged, the oldest first."""
+        with self._reading():
+            return purging.read_purges(self._connection, title=self._title)
 
     @property
     def _title(self) -> str:

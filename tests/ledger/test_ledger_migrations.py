@@ -104,7 +104,9 @@ def test_a_newer_ledger_is_refused_and_left_alone(url: str) -> None:
     open_ledger(url).close()
     execute(url, "INSERT INTO ledger_migrations VALUES (99, '0099_from_the_future', '9.9')")
     before = contents(url)
-    with pytest.raises(LedgerError, match="newer version .*'0099_from_the_future'.*'0003_"):
+    with pytest.raises(
+        LedgerError, match="newer version .*'0099_from_the_future'.*'" + MIGRATIONS[-1].name
+    ):
         open_ledger(url)
     assert contents(url) == before
 
