@@ -161,7 +161,9 @@ class WorkbookLabels(Settings):
         title: Name of the audit, over the summary.
         standing: What the rule is and is not, in a sentence or two, under the title.
         minimum_denominator: Below it no percentage is shown.
-        minimum_points: Fewest months or quarters for a control chart.
+        minimum_points: Fewest months or quarters, or gaps, for a control chart.
+        minimum_expected: Fewest cases of the rarer outcome that a month or quarter of a p-chart
+            is expected to have.
         minimum_places: Fewest places for a funnel plot.
         new_flag_days: How many days back, from the cut-off, a flag counts as new.
         strip_days: Days in a cell of the timeline strip.
@@ -183,6 +185,7 @@ class WorkbookLabels(Settings):
     standing: str = ""
     minimum_denominator: int = Field(default=10, ge=1)
     minimum_points: int = Field(default=10, ge=2)
+    minimum_expected: float = Field(default=3, ge=0)
     minimum_places: int = Field(default=3, ge=2)
     new_flag_days: int = Field(default=30, ge=1)
     strip_days: int = Field(default=7, ge=1)

@@ -97,22 +97,57 @@ class Words(Settings):
     days_left: str = "Days left"
     days_open: str = "Days since opened"
     why_review: str = "Why it needs a person"
-    trend_title: str = "Compliance by index {unit}"
+    trend_glance: str = "Is it getting better?"
+    chart: str = "Chart"
+    says: str = "What it says"
+    trend_title: str = "{what} by index {unit}"
     month: str = "month"
     quarter: str = "quarter"
+    chart_p: str = "p-chart by {unit}"
+    chart_g: str = "g-chart, {gaps} gaps"
+    chart_none: str = "too few"
     trend_too_few: str = (
-        "Too few: a control chart needs at least {points} closed months or quarters with "
-        "{minimum} or more cases in the rate; there are {have}. The counts stand below."
+        "Too few for a chart. A p-chart needs {points} closed months or quarters with {minimum} or "
+        "more cases in the rate (there are {have}) and {expected} or more of the rarer outcome "
+        "expected in each; a g-chart needs {points} gaps (there are {gaps}), most not empty."
+    )
+    p_formula: str = (
+        "p-chart: share of the cases in the rate; mean p over all closed periods; limits "
+        "p ± 3·√(p·(1−p)/n), n the cases of the period. Signals: a point outside the limits, a "
+        "long run on one side of the mean, too few crossings of it."
+    )
+    g_formula: str = (
+        "g-chart: how many cases in the rate went by without, between one and the next, by date of "
+        "the index exam; mean g; upper limit g + 3·√(g·(g+1)); no lower limit; run tests about "
+        "the median. Higher is better. Only cases whose window is over."
+    )
+    gaps_title: str = "{what}: cases between one and the next"
+    gap_column: str = "Gap"
+    gap_start: str = "From the case of"
+    gap_end: str = "To the case of"
+    gap_cases: str = "Cases between"
+    gap_running: str = "since the last"
+    gap_points: str = "Index exam of the case"
+    gap_axis: str = "Cases between (count)"
+    missed_cases: str = "Non-compliant cases"
+    median: str = "Median"
+    share: str = "Share"
+    flag_column: str = "With the flag"
+    flag_axis: str = "{what} (% of cases)"
+    halves_p: str = "Earlier half of the points {early} %, later half {late} %."
+    halves_g: str = (
+        "Cases between one and the next: {early} on average in the earlier half, {late} in the "
+        "later; {since} since the last."
     )
     trend_open: str = "window still open: not charted"
     outside: str = "outside the limits"
     runs_signal: str = (
         "Shift: longest run on one side {run} (limit {run_limit}), crossings of the centre "
-        "line {crossings} (at least {crossings_limit} expected). The rate has changed for a cause."
+        "line {crossings} (at least {crossings_limit} expected). Something has changed."
     )
     runs_quiet: str = (
-        "No shift: longest run on one side {run} (limit {run_limit}), crossings of the centre "
-        "line {crossings} (at least {crossings_limit} expected)."
+        "No shift beyond chance: longest run on one side {run} (limit {run_limit}), crossings of "
+        "the centre line {crossings} (at least {crossings_limit} expected)."
     )
     centre: str = "Mean"
     lower_limit: str = "Lower limit"
@@ -120,7 +155,8 @@ class Words(Settings):
     in_rate: str = "In the rate"
     compliant: str = "Compliant"
     rate_axis: str = "Compliant cases (%)"
-    size_axis: str = "Cases in the rate"
+    size_axis: str = "Cases in the rate (count)"
+    cases_axis: str = "Cases (count)"
     signal: str = "Signal"
     period_column: str = "Period"
     period_start: str = "From"

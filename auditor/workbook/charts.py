@@ -29,6 +29,7 @@ from auditor.workbook.styles import FONT
 
 _POINT = 12_700  # English metric units
 _PERCENT = "0%"
+_FEW = 10  # so many cases can be marked one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +56,12 @@ def draw_waterfall(
     steps: int,
     base_column: int,
     totals: Sequence[int],
+    peak: int,
 ) -> BarChart:
     """Stacked bars, the first on top: an unseen base (`base_column`), on it the step.
 
     The steps stand in the column after the base, their names in column A, from row `first`;
-    `totals` are the steps drawn darker.
+    `totals` are the steps drawn darker, `peak` is the longest bar.
     """
     chart = BarChart()
     chart.type, chart.grouping, chart.overlap, chart.gapWidth = "bar", "stacked", 100, 35
@@ -75,15 +77,35 @@ def draw_waterfall(
     chart.series = [base, bars]
     chart.set_categories(Cells(title, 1, first, last).reference)
     chart.x_axis.scaling.orientation = "maxMin"  # the first step on top
-    _finish(chart, labels.words.waterfall, "", labels.words.cases, width=18, height=9.5)
+    if peak <= _FEW:
+        chart.y_axis.majorUnit = 1  # else the program writes parts of a case
+    chart.y_axis.number_format = "0"
+    _finish(chart, labels.words.waterfall, "", labels.words.cases_axis, width=18, height=9.5)
     chart.legend = None
     return chart
 
 
 def draw_control_chart(
-    labels: WorkbookLabels, title: str, periods: Cells, lines: Sequence[tuple[str, Cells]]
+    labels: WorkbookLabels,
+    title: str,
+    points: Cells,
+    lines: Sequence[tuple[str, Cells]],
+    *,
+    axes: tuple[str, str],
+    shares: bool,
+    ceiling: float | None,
 ) -> LineChart:
-    """The rate by period with mean, lower and upper limit, in this order of `lines`."""
+    """A value from point to point with its centre and limits.
+
+    Args:
+        labels: Colours.
+        title: Title of the chart.
+        points: What stands along the axis across.
+        lines: Name and cells of the values, then the centre, then the limits.
+        axes: Titles of the axis across and the axis up.
+        shares: The values are shares, shown as percentages.
+        ceiling: Where the axis up ends; None: where the program ends it.
+    """
     chart = LineChart()
     for number, (name, cells) in enumerate(lines):
         series = Series(cells.reference, title=name)
@@ -93,13 +115,14 @@ def draw_control_chart(
             series.graphicalProperties = _line(labels.palette.chart_dark, 1.75)
         else:
             series.marker = Marker("none")
-            dash = None if number == 1 else "dash"
-            series.graphicalProperties = _line("7F7F7F", 1, dash)
+            dash = (None, "dash", "sysDash")[min(number - 1, 2)]
+            series.graphicalProperties = _line("595959", 1, dash)
         chart.series.append(series)
-    chart.set_categories(periods.reference)
-    chart.y_axis.scaling.min, chart.y_axis.scaling.max = 0, 1
-    chart.y_axis.number_format = _PERCENT
-    _finish(chart, title, labels.words.period_column, labels.words.rate_axis, width=26, height=11)
+    chart.set_categories(points.reference)
+    chart.y_axis.scaling.min, chart.y_axis.scaling.max = 0, ceiling
+    chart.y_axis.number_format = _PERCENT if shares else "0"
+    across, up = axes
+    _finish(chart, title, across, up, width=26, height=10.5)
     chart.x_axis.txPr = _small(turned=True)
     return chart
 

@@ -25,6 +25,11 @@ def normal_limits(mean: float, size: float, z: float) -> tuple[float, float]:
     return max(0.0, mean - half), min(1.0, mean + half)
 
 
+def gap_limit(mean: float, sigmas: float) -> float:
+    """The upper limit of a g-chart, whose gaps have this mean (Benneyan 2001)."""
+    return mean + sigmas * math.sqrt(mean * (mean + 1))
+
+
 @dataclass(frozen=True, slots=True)
 class Runs:
     """Anhøj's two tests for a shift of a run or control chart.

@@ -23,6 +23,19 @@ def count_cases(labels: WorkbookLabels, *tests: Test) -> str:
     return f"COUNTIFS({','.join(pairs)})"
 
 
+def is_word(labels: WorkbookLabels, column: str, word: str) -> str:
+    """For SUMPRODUCT: where a column of the case table holds the word and nothing else.
+
+    Compared as text: `001` is not `1`, and no character is a wildcard.
+    """
+    return f"({case_column(column, labels)}={quoted(clean_text(word))})"
+
+
+def lacks_word(labels: WorkbookLabels, column: str, word: str) -> str:
+    """For SUMPRODUCT: where a column of the case table holds the word nowhere."""
+    return f"ISERROR(SEARCH({quoted(_plain(word))},{case_column(column, labels)}))"
+
+
 def any_text() -> str:
     """The criterion of a cell that is not empty."""
     return quoted("?*")
@@ -84,6 +97,10 @@ def percent_text(value: float) -> str:
 
 
 def _literal(word: str) -> str:
-    """The word with what a criterion would take for a wildcard or a comparison made plain."""
-    escaped = re.sub(r"([~*?])", r"~\1", clean_text(word))
+    """The word as a criterion that takes nothing in it for a wildcard or a comparison."""
+    escaped = _plain(word)
     return f"={escaped}" if escaped[:1] in "=<>" else escaped
+
+
+def _plain(word: str) -> str:
+    return re.sub(r"([~*?])", r"~\1", clean_text(word))

@@ -27,7 +27,7 @@ from auditor.workbook.row_sheets import write_table
 from auditor.workbook.sites import write_sites
 from auditor.workbook.summary import write_summary
 from auditor.workbook.tables import build_tables
-from auditor.workbook.trend import write_trend
+from auditor.workbook.trend_sheet import write_trend
 from auditor.workbook.worklists import Worklists
 
 WORKBOOK_FILE = "compliance.xlsx"

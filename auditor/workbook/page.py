@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from openpyxl import Workbook
@@ -68,8 +69,26 @@ class Page:
         self.next_row += 1
         return row
 
+    def write_across(self, spans: Sequence[int], *cells: Cell) -> int:
+        """Write a row of cells that take so many columns each, wrapped within them.
+
+        Merged cells are never fitted by a program, so the row's height is reckoned here.
+        """
+        made: list[Cell] = []
+        lines = 1
+        for span, cell in zip(spans, cells, strict=True):
+            first = len(made)
+            look = replace(cell.look, wrap=True)
+            made += [replace(cell, look=look), *[Cell(None, look)] * (span - 1)]
+            width = sum(self._widths[first : first + span])
+            lines = max(lines, count_lines(str(cell.value), width))
+            if span > 1:
+                self.merge(self.next_row, first + 1, first + span)
+        size = max(cell.look.size for cell in cells)
+        return self.write(*made, height=lines * LINE_HEIGHT * size / SIZE + 2)
+
     def skip(self, rows: int = 1) -> None:
-        """Leave rows empty."""
+        """Leave rows empty, as high as the others."""
         for _ in range(rows):
             self.write()
 
@@ -164,6 +183,9 @@ class Page:
 
     def _set_up_print(self) -> None:
         sheet = self.sheet
+        # Said, because programs differ in it and charts hang on it.
+        sheet.sheet_format.defaultRowHeight = LINE_HEIGHT + 2
+        sheet.sheet_format.customHeight = True
         sheet.page_setup.orientation = "landscape"
         sheet.page_setup.paperSize = _A4
         sheet.page_setup.fitToWidth = 1

@@ -204,5 +204,5 @@ def _put_chart(grid: Grid, labels: WorkbookLabels, counts: Population, first: in
         grid.put(row, base, Cell(Formula(formula, under), Look(colour="A6A6A6")))
         grid.put(row, height, Cell(Formula(f"=B{row}", size), Look(colour="A6A6A6")))
     title = labels.sheet("summary").title
-    chart = draw_waterfall(labels, title, first, len(_STEPS), base, _TOTALS)
+    chart = draw_waterfall(labels, title, first, len(_STEPS), base, _TOTALS, counts.initial)
     grid.charts.append((chart, f"H{first - 7}"))

@@ -17,6 +17,7 @@ DATE_FORMAT = "yyyy-mm-dd"
 MOMENT_FORMAT = "yyyy-mm-dd hh:mm"
 COUNT_FORMAT = "#,##0"
 SHARE_FORMAT = "0.0%"
+TENTHS_FORMAT = "#,##0.0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +55,16 @@ class Look:
 
 PLAIN = Look()
 LISTED = Look(rule=True)
+ASIDE = Look(rule=True, across="left", indent=1)  # text beside figures
 WRAPPED = Look(rule=True, wrap=True)
 DATE = Look(rule=True, number=DATE_FORMAT, across="left")
 MOMENT = Look(rule=True, number=MOMENT_FORMAT, across="left")
 RIGHT = Look(rule=True, across="right", indent=1)
 COUNT = replace(RIGHT, number=COUNT_FORMAT)
 SHARE = replace(RIGHT, number=SHARE_FORMAT)
+TENTHS = replace(RIGHT, number=TENTHS_FORMAT)
 LINK = Look(rule=True, underline=True, colour="0563C1")
+STRONG = Look(bold=True, wrap=True)
 NOTE = Look(italic=True, colour="595959")
 TITLE = Look(bold=True, size=18)
 HEADING = Look(bold=True, size=12)

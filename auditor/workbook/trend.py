@@ -1,210 +1,223 @@
-"""The trend sheet: a p-chart of the rate by index month or quarter, where the counts allow one."""
+"""What is followed over time, and by which chart it can honestly be.
+
+A p-chart shows a share by month or quarter. What is too rare for one, a g-chart shows: how many
+cases went by between one and the next. Where there are too few for that too, there is no chart.
+"""
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
+from itertools import pairwise
+from statistics import fmean, median
 
 from auditor.config.workbook import WorkbookLabels
 from auditor.pathway.model import Case
-from auditor.workbook.book import Book
-from auditor.workbook.cells import Cell, Formula, quoted
-from auditor.workbook.charts import Cells, draw_control_chart
-from auditor.workbook.dates import day_of
-from auditor.workbook.figures import COMPLIANT, IN_RATE, Runs, find_runs, normal_limits
-from auditor.workbook.formulas import count_cases, exactly
-from auditor.workbook.page import Page
+from auditor.workbook.dates import day_of, parse_moment
+from auditor.workbook.figures import COMPLIANT, IN_RATE, NON_COMPLIANT, Runs, find_runs
 from auditor.workbook.results import RunInfo
-from auditor.workbook.styles import COUNT, DATE, HEADING, LISTED, NOTE, SHARE, Look, header
 
-_WIDTHS = (12, 12, 12, 12, 12, 12, 12, 12, 12, 34)
-_SIGMAS = 3
-_CHART_ROWS = 24
+_MOST_GAPS = 100  # that can be told apart in a chart: the latest
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A month or quarter: `start` is in it, `end` is the first day after it."""
+    """A month or quarter: `start` is in it, `end` is the first day after it.
+
+    `size` are its cases in the rate, `count` those of them that are compliant or have the flag;
+    `closed` says that the windows of all its cases are over.
+    """
 
     name: str
     start: date
     end: date
     size: int
-    compliant: int
+    count: int
     closed: bool
 
     @property
-    def rate(self) -> float:
-        """Compliant cases of those in the rate; only where there are any."""
-        return self.compliant / self.size
+    def share(self) -> float:
+        """The share of a period that is not empty."""
+        return self.count / self.size
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """How many cases without went by from one case with the flag (or miss) to the next."""
+
+    start: datetime
+    end: datetime
+    cases: int
 
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """Periods in order, with how many months each has, and whether a chart of them is honest."""
+    """One thing followed over time.
 
+    Attributes:
+        flag: The flag; empty for compliance.
+        chart: `p`, `g`, or empty where neither is honest.
+        months: How many months a period has.
+        periods: All periods in order, closed ones first.
+        usable: Those that the p-chart shows.
+        large: How many closed periods, months or quarters, hold enough cases for one.
+        gaps: Where there is no p-chart: what a g-chart shows, in order.
+        running: The gap still growing, up to the first day whose cases may be open.
+    """
+
+    flag: str
+    chart: str
     months: int
     periods: tuple[Period, ...]
-    charted: bool
-    usable: int
+    usable: tuple[Period, ...]
+    large: int
+    gaps: tuple[Gap, ...] = ()
+    running: Gap | None = None
 
     @property
-    def closed(self) -> list[Period]:
+    def closed(self) -> tuple[Period, ...]:
         """The periods whose cases are all decided; they come before the open ones."""
-        return [period for period in self.periods if period.closed]
+        return tuple(period for period in self.periods if period.closed)
 
     @property
     def mean(self) -> float:
-        """The rate over all closed periods."""
-        size = sum(period.size for period in self.closed)
-        return sum(period.compliant for period in self.closed) / size if size else 0.0
+        """Of a p-chart, the share over all closed periods; of a g-chart, the mean gap."""
+        if self.chart == "g":
+            return fmean(gap.cases for gap in self.gaps)
+        return _share(self.closed)
+
+    @property
+    def centre(self) -> float:
+        """What the run tests count crossings of: gaps are skewed, so of those it is the median."""
+        return median(gap.cases for gap in self.gaps) if self.chart == "g" else self.mean
+
+    @property
+    def runs(self) -> Runs:
+        """The run tests of what is charted."""
+        if self.chart == "g":
+            return find_runs([gap.cases for gap in self.gaps], self.centre)
+        return find_runs([period.share for period in self.usable], self.centre)
+
+    @property
+    def halves(self) -> tuple[float, float]:
+        """The share (or mean gap) over the earlier and the later half of the points."""
+        if self.chart == "g":
+            middle = len(self.gaps) // 2
+            earlier, later = self.gaps[:middle], self.gaps[middle:]
+            return fmean(gap.cases for gap in earlier), fmean(gap.cases for gap in later)
+        middle = len(self.usable) // 2
+        return _share(self.usable[:middle]), _share(self.usable[middle:])
 
 
-def find_trend(cases: Sequence[Case], labels: WorkbookLabels, run: RunInfo) -> Trend:
-    """By month where enough months hold enough cases, else by quarter, else by month uncharted."""
-    usable = 0
+def find_trend(
+    cases: Sequence[Case], labels: WorkbookLabels, run: RunInfo, flag: str = ""
+) -> Trend:
+    """Follow compliance, or a flag: by month, else by quarter, else from case to case.
+
+    A p-chart needs `minimum_points` closed periods with `minimum_denominator` cases in the rate,
+    and `minimum_expected` of the rarer outcome in each on average; a g-chart `minimum_points` gaps,
+    most of them not empty.
+    """
+    open_from, most = _open_from(cases, run), 0
     for months in (1, 3):
-        periods = tuple(_periods(cases, months, run))
-        points = _usable(periods, labels)
-        usable = max(usable, len(points))
-        trend = Trend(months, periods, len(points) >= labels.minimum_points, len(points))
-        if trend.charted:
-            return trend
-    return Trend(1, tuple(_periods(cases, 1, run)), False, usable)
-
-
-def write_trend(book: Book, labels: WorkbookLabels, cases: Sequence[Case], run: RunInfo) -> None:
-    """Write the sheet. Counts, rates and limits are formulas on the case table."""
-    words, trend = labels.words, find_trend(cases, labels, run)
-    unit = words.month if trend.months == 1 else words.quarter
-    title = words.trend_title.format(unit=unit)
-    sheet_title = labels.sheet("trend").title
-    page = book.open_page(sheet_title, _WIDTHS)
-    page.write(Cell(title, HEADING))
-    page.write(Cell(_verdict(trend, labels), Look(bold=True)))
-    page.write(Cell(labels.sources.get("trend", ""), NOTE))
-    page.skip(1 + (_CHART_ROWS if trend.charted else 0))
-    _write_headings(page, labels)
-    first = page.next_row
-    for period in trend.periods:
-        _write_period(page, labels, trend, period, first)
-    if trend.charted:
-        last = page.next_row - 1
-        names = (words.rate, words.centre, words.lower_limit, words.upper_limit)
-        lines = [
-            (name, Cells(sheet_title, column, first, last))
-            for column, name in enumerate(names, start=6)
-        ]
-        periods = Cells(sheet_title, 1, first, last)
-        page.add_chart(draw_control_chart(labels, title, periods, lines), "A5")
-
-
-def _write_headings(page: Page, labels: WorkbookLabels) -> None:
-    words, fill = labels.words, labels.palette.header
-    limits = (words.centre, words.lower_limit, words.upper_limit)
-    page.write(
-        *(Cell(text, header(fill)) for text in (words.period_column, words.period_start)),
-        Cell(words.period_end, header(fill)),
-        *(
-            Cell(text, header(fill, figures=True))
-            for text in (words.in_rate, words.compliant, words.rate, *limits)
-        ),
-        Cell(words.signal, header(fill)),
-        height=30,
-    )
-
-
-def _periods(cases: Sequence[Case], months: int, run: RunInfo) -> list[Period]:
-    dated = [(day, case.status) for case in cases if (day := day_of(case.evidence.exam_datetime))]
-    if not dated:
-        return []
-    first, last = min(day for day, _ in dated), max(day for day, _ in dated)
-    as_of = day_of(run.as_of) or last
-    start = date(first.year, (first.month - 1) // months * months + 1, 1)
-    periods = []
-    while start <= last:
-        end = _month_after(start, months)
-        statuses = [status for day, status in dated if start <= day < end]
-        quarter = f"{start.year} Q{(start.month + 2) // 3}"
-        periods.append(
-            Period(
-                name=f"{start:%Y-%m}" if months == 1 else quarter,
-                start=start,
-                end=end,
-                size=sum(status in IN_RATE for status in statuses),
-                compliant=statuses.count(COMPLIANT),
-                # A flag for an order stands at once while its neighbours are still pending: an
-                # open period would look worse than it will turn out.
-                closed=end - timedelta(days=1) + timedelta(days=run.window_days) < as_of,
-            )
+        periods = _periods(cases, flag, months, open_from)
+        large = tuple(
+            period
+            for period in periods
+            if period.closed and period.size >= labels.minimum_denominator
         )
-        start = end
-    return periods
+        if _is_honest(large, labels):
+            return Trend(flag, "p", months, periods, large, len(large))
+        most = max(most, len(large))
+    gaps, running = _gaps(cases, flag, open_from)
+    enough = len(gaps) >= labels.minimum_points
+    # Where most gaps are empty, all other points lie on one side of the median.
+    chart = "g" if enough and median(gap.cases for gap in gaps) > 0 else ""
+    return Trend(flag, chart, 1, _periods(cases, flag, 1, open_from), (), most, gaps, running)
 
 
-def _month_after(start: date, months: int) -> date:
-    number = start.year * 12 + start.month - 1 + months
-    return date(number // 12, number % 12 + 1, 1)
+def _counts(case: Case, flag: str) -> bool:
+    """Whether a case in the rate counts for a share: it has the flag, or is compliant."""
+    return flag in case.flags if flag else case.status == COMPLIANT
 
 
-def _usable(periods: Sequence[Period], labels: WorkbookLabels) -> list[Period]:
-    least = labels.minimum_denominator
-    return [period for period in periods if period.closed and period.size >= least]
+def _moment(case: Case) -> datetime | None:
+    """When the index exam was, as its cell has it: a date alone is its midnight."""
+    moment = parse_moment(case.evidence.exam_datetime)
+    if moment is None or isinstance(moment, datetime):
+        return moment
+    return datetime.combine(moment, time())
 
 
-def _verdict(trend: Trend, labels: WorkbookLabels) -> str:
-    """What the run tests say, or why there is no chart."""
-    words = labels.words
-    if not trend.charted:
-        return words.trend_too_few.format(
-            points=labels.minimum_points, minimum=labels.minimum_denominator, have=trend.usable
-        )
-    runs = _runs(trend, labels)
-    text = words.runs_signal if runs.signal else words.runs_quiet
-    return text.format(
-        run=runs.longest,
-        run_limit=runs.longest_limit,
-        crossings=runs.crossings,
-        crossings_limit=runs.crossings_limit,
+def _open_from(cases: Sequence[Case], run: RunInfo) -> date:
+    """The first day whose cases' windows may still be open."""
+    days = [moment.date() for case in cases if (moment := _moment(case))]
+    return (day_of(run.as_of) or max(days, default=date.max)) - timedelta(days=run.window_days)
+
+
+def _periods(cases: Sequence[Case], flag: str, months: int, open_from: date) -> tuple[Period, ...]:
+    """The periods from the first case to the last, those without a case in the rate too."""
+    sizes: Counter[int] = Counter()
+    counts: Counter[int] = Counter()
+    for case in cases:
+        moment = _moment(case)
+        if moment is not None:
+            number = (moment.year * 12 + moment.month - 1) // months
+            in_rate = case.status in IN_RATE
+            sizes[number] += in_rate
+            counts[number] += in_rate and _counts(case, flag)
+    if not sizes:
+        return ()
+    return tuple(
+        _period(number, months, sizes[number], counts[number], open_from)
+        for number in range(min(sizes), max(sizes) + 1)
     )
 
 
-def _runs(trend: Trend, labels: WorkbookLabels) -> Runs:
-    return find_runs([period.rate for period in _usable(trend.periods, labels)], trend.mean)
+def _period(number: int, months: int, size: int, count: int, open_from: date) -> Period:
+    start, end = (date(*_month(at * months)) for at in (number, number + 1))
+    name = f"{start:%Y-%m}" if months == 1 else f"{start.year} Q{(start.month + 2) // 3}"
+    # A flag for an order stands at once while its neighbours are still pending: an open period
+    # would look worse than it will turn out.
+    return Period(name, start, end, size, count, closed=end <= open_from)
 
 
-def _write_period(
-    page: Page, labels: WorkbookLabels, trend: Trend, period: Period, first: int
-) -> None:
-    words, row = labels.words, page.next_row
-    when = (("index_datetime", f'">="&B{row}'), ("index_datetime", f'"<"&C{row}'))
-    counted = {
-        status: count_cases(labels, ("status", exactly(labels.word("status", status))), *when)
-        for status in IN_RATE
-    }
-    size = Formula("=" + "+".join(counted.values()), period.size)
-    cells = [
-        Cell(period.name, LISTED),
-        Cell(period.start, DATE),
-        Cell(period.end, DATE),
-        Cell(size, COUNT),
-        Cell(Formula("=" + counted[COMPLIANT], period.compliant), COUNT),
-    ]
-    if period not in _usable(trend.periods, labels):
-        why = words.too_few if period.closed else words.trend_open
-        page.write(*cells, *[Cell(None, LISTED)] * 4, Cell(why, LISTED))
-        return
-    last = first + len(trend.closed) - 1
-    lower, upper = normal_limits(trend.mean, period.size, _SIGMAS)
-    spread = f"{_SIGMAS}*SQRT(G{row}*(1-G{row})/D{row})"
-    outside = words.outside if not lower <= period.rate <= upper else ""
-    test = f'=IF(OR(F{row}<H{row},F{row}>I{row}),{quoted(words.outside)},"")'
-    page.write(
-        *cells,
-        Cell(Formula(f"=E{row}/D{row}", period.rate), SHARE),
-        Cell(Formula(f"=SUM(E${first}:E${last})/SUM(D${first}:D${last})", trend.mean), SHARE),
-        Cell(Formula(f"=MAX(0,G{row}-{spread})", lower), SHARE),
-        Cell(Formula(f"=MIN(1,G{row}+{spread})", upper), SHARE),
-        Cell(Formula(test, outside), LISTED),
-    )
+def _month(number: int) -> tuple[int, int, int]:
+    return number // 12, number % 12 + 1, 1
+
+
+def _is_honest(large: Sequence[Period], labels: WorkbookLabels) -> bool:
+    """Whether a p-chart of these periods would be."""
+    if len(large) < labels.minimum_points:
+        return False
+    share = _share(large)
+    expected = min(share, 1 - share) * fmean(period.size for period in large)
+    return expected >= labels.minimum_expected
+
+
+def _gaps(cases: Sequence[Case], flag: str, open_from: date) -> tuple[tuple[Gap, ...], Gap | None]:
+    """The gaps between the cases with the flag (or misses), and the one still growing."""
+    until = datetime.combine(open_from, time())
+    hits: list[datetime] = []
+    others: list[datetime] = []
+    for case in cases:
+        moment = _moment(case)
+        if moment is not None and moment < until and case.status in IN_RATE:
+            hit = flag in case.flags if flag else case.status == NON_COMPLIANT
+            (hits if hit else others).append(moment)
+    hits.sort()
+    others.sort()
+
+    def gap(start: datetime, end: datetime) -> Gap:
+        return Gap(start, end, bisect_left(others, end) - bisect_left(others, start))
+
+    gaps = tuple(gap(start, end) for start, end in pairwise(hits[-_MOST_GAPS - 1 :]))
+    return gaps, gap(hits[-1], until) if hits else None
+
+
+def _share(periods: Sequence[Period]) -> float:
+    size = sum(period.size for period in periods)
+    return sum(period.count for period in periods) / size if size else 0.0

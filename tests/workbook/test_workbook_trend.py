@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+from datetime import date, timedelta
 from pathlib import Path
 
 import openpyxl
+import pytest
 from workbook_builders import make_case, make_evidence, make_results, make_run, read_labels
 
 from auditor.pathway.model import Case
@@ -37,25 +40,97 @@ YEAR = [f"2025-{month:02d}" for month in range(1, 13)]
 
 def test_months_are_charted_where_enough_hold_enough_cases() -> None:
     trend = find_trend(cases_in(YEAR, 10), LABELS, RUN)
-    assert (trend.months, trend.charted, trend.usable) == (1, True, 12)
+    assert (trend.months, trend.chart, len(trend.usable)) == (1, "p", 12)
     assert trend.mean == 0.5
 
 
 def test_quarters_where_the_months_are_too_small() -> None:
     years = [f"{year}-{month:02d}" for year in (2023, 2024, 2025) for month in range(1, 13)]
     trend = find_trend(cases_in(years, 4), LABELS, RUN)
-    assert (trend.months, trend.charted, len(trend.periods)) == (3, True, 12)
+    assert (trend.months, trend.chart, len(trend.periods)) == (3, "p", 12)
     assert [period.name for period in trend.periods[:2]] == ["2023 Q1", "2023 Q2"]
     assert {period.size for period in trend.periods} == {12}
 
 
 def test_too_few_is_said_and_no_chart_drawn(tmp_path: Path) -> None:
-    cases = cases_in(YEAR, 3)
-    assert not find_trend(cases, LABELS, RUN).charted
+    cases = cases_in(YEAR[:3], 3)
+    assert not find_trend(cases, LABELS, RUN).chart
     write_outputs(make_results(tuple(cases)), LABELS, tmp_path)
     sheet = openpyxl.load_workbook(tmp_path / WORKBOOK_FILE)["Trend"]
-    assert str(sheet["A2"].value).startswith("Too few")
+    said = {row[0].value: (row[1].value, row[3].value) for row in sheet.iter_rows(max_row=7)}
+    for what in (LABELS.words.rate, LABELS.word("flag", "skipped_ct")):
+        assert said[what][0] == LABELS.words.chart_none
+        assert said[what][1].startswith("Too few")
     assert not sheet._charts
+
+
+def in_a_row(flagged: str, *, first: str = "2025-01-01", **values: object) -> list[Case]:
+    """A case a day: `x` for one with the flag, `.` for one without."""
+    start = date.fromisoformat(first)
+    return [
+        make_case(
+            f"P{number:03d}",
+            status="non_compliant" if mark == "x" else "compliant",
+            flags=("mri_first",) if mark == "x" else (),
+            evidence=make_evidence(
+                f"P{number:03d}", exam_datetime=str(start + timedelta(days=number)), **values
+            ),
+        )
+        for number, mark in enumerate(flagged)
+    ]
+
+
+def test_a_rare_flag_is_followed_from_case_to_case() -> None:
+    trend = find_trend(in_a_row("..x...x.x" + ".x" * 9 + "...."), LABELS, RUN, "mri_first")
+    assert trend.chart == "g"
+    assert [gap.cases for gap in trend.gaps] == [3, 1] + [1] * 9
+    assert trend.running.cases == 4
+    assert trend.mean == pytest.approx(13 / 11)
+    assert trend.centre == 1
+
+
+def test_a_share_near_the_end_of_the_scale_has_no_p_chart() -> None:
+    """Of 12 months with 20 cases each, three of the rarer outcome must be expected in each."""
+    often = in_a_row(("x" * 4 + "." * 16) * 18)
+    assert find_trend(often, LABELS, RUN, "mri_first").chart == "p"
+    seldom = in_a_row(("x" + "." * 19) * 18)
+    assert find_trend(seldom, LABELS, RUN, "mri_first").chart == "g"
+    assert find_trend(seldom, LABELS, RUN).chart == "g"
+
+
+def test_what_is_not_rare_has_no_g_chart() -> None:
+    """Most gaps would be empty, and all others on one side of the median."""
+    trend = find_trend(in_a_row("xx." * 12, facility=""), LABELS, RUN, "mri_first")
+    assert (trend.chart, trend.large) == ("", 1)
+
+
+def test_a_gap_ends_at_the_very_moment_of_the_next_case() -> None:
+    def case(name: str, mark: str, moment: str) -> Case:
+        (made,) = in_a_row(mark, exam_key=name)
+        return dataclasses.replace(
+            made, evidence=dataclasses.replace(made.evidence, exam_datetime=moment)
+        )
+
+    noon = "2025-03-03T12:00:00"
+    cases = [
+        case("a", "x", "2025-03-03T11:59:59"),
+        *(case(name, ".", noon) for name in "bc"),
+        *(case(name, "x", noon) for name in "de"),
+        case("f", ".", "2025-03-03"),
+    ]
+    trend = find_trend(cases * 5, LABELS, RUN, "mri_first")
+    # Of the cases at noon, those without the flag count to the gap that begins there.
+    assert [gap.cases for gap in trend.gaps] == [0] * 4 + [0] + [0] * 9
+    assert trend.running.cases == 10
+
+
+def test_only_closed_cases_in_the_rate_count_towards_a_gap() -> None:
+    marks = "x.x" + ".x" * 9
+    cases = in_a_row(marks) + in_a_row("...x", first="2026-05-10")
+    cases.append(make_case("R", status="needs_review", evidence=cases[1].evidence))
+    trend = find_trend(cases, LABELS, RUN, "mri_first")
+    assert [gap.cases for gap in trend.gaps] == [1] * 10
+    assert (trend.running.cases, trend.running.end.date()) == (0, date(2026, 5, 1))
 
 
 def test_a_period_is_open_until_the_window_of_its_last_day_has_passed() -> None:
@@ -75,7 +150,7 @@ def test_only_cases_in_the_rate_are_counted() -> None:
         make_case(str(n), status=s) for n, s in enumerate(("excluded", "pending", "compliant"))
     ]
     (period,) = find_trend(cases, LABELS, RUN).periods
-    assert (period.size, period.compliant) == (1, 1)
+    assert (period.size, period.count) == (1, 1)
 
 
 def test_sites_that_differ_only_in_case_are_one() -> None:
