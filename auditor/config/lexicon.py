@@ -100,10 +100,12 @@ class Explanation(Settings):
         over: A sign that merely projects over it is given to it as well.
         region: It is a region rather than a thing: a sign near it lies in it.
         nature: It tells what a lesion is rather than what else a sign is.
+        concludes: Named alone in an impression, it is what the findings call a sign.
     """
 
     id: str
     pattern: str
+    concludes: bool = False
     over: bool = False
     region: bool = False
     nature: bool = False

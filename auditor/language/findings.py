@@ -14,6 +14,7 @@ from auditor.config.lexicon import Lexicon
 from auditor.language.anatomy import UNKNOWN, Anatomy, ExplanationWord
 from auditor.language.assertion import Assertions
 from auditor.language.clauses import Clauses
+from auditor.language.conclusions import Conclusions
 from auditor.language.facts import Finding
 from auditor.language.layout import Layout, Sentence
 from auditor.language.lesions import LesionSites, Site
@@ -43,6 +44,7 @@ class FindingReader:
         self._ties = SignTies(lexicon)
         self._assertions = Assertions(lexicon.grammar.layout)
         self._references = References(lexicon, self._anatomy, self._sites)
+        self._conclusions = Conclusions(lexicon, self._anatomy)
         self._given = re.compile(rf"\b{either(words.given)}\s+(?:[\w-]+\s+){{0,4}}$", re.IGNORECASE)
         self._within = re.compile(
             rf"\s*(?:\w+\s+){{0,5}}?{either(words.within)}\s+(?:\w+\s+){{0,5}}", re.IGNORECASE
@@ -65,6 +67,7 @@ class FindingReader:
         if all(mention.target.term.form == "bare" for mention in mentions):
             return ()  # bare densities count only beside a lesion (and so the screen is exact)
         self._references.resolve(sentences, mentions)
+        self._conclusions.explain(sentences, mentions)
         return tuple(mention.finding for mention in mentions)
 
     def _read_sentence(self, sentence: Sentence, first: int) -> list[Mention]:

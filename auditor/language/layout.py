@@ -95,7 +95,7 @@ class Layout:
             start, end = _bounds(line, pieces, number)
             for first, last in _cut(line.text, start, end):
                 text = line.text[first:last]
-                if section in _REQUEST and not has_body and self._start_of_body.match(text):
+                if not has_body and self._begins_body(section, text, first=first == start):
                     section = "findings"
                 yield Sentence(
                     text=text,
@@ -106,6 +106,15 @@ class Layout:
                     index=index,
                 )
                 index += 1
+
+    def _begins_body(self, section: str, text: str, *, first: bool) -> bool:
+        """Whether a sentence of an opening section begins the findings, which have no title.
+
+        An exam's title is one sentence: `PROCEDURE: KUB. There is a mass.`
+        """
+        if section == "exam":
+            return not first
+        return section in _REQUEST and bool(self._start_of_body.match(text))
 
 
 def _quoting(quoted: str, category: str) -> str:

@@ -38,11 +38,11 @@ def merge_versions(group: Sequence[ReportFacts], lesion_key: str) -> list[Statem
         added = [item for item in said if item.finding.section == "addendum"]
         rest = [item for item in said if item.finding.section not in ("original", "addendum")]
         # A text may hold its own addendum beside the findings that it amends.
-        said = _amended(rest, added, lesion_key)
         if version.status == "addendum":
+            said = _amended(rest, added, lesion_key)
             standing = _amended(quoted or standing, said, lesion_key)
         else:
-            standing = [*said, *quoted]
+            standing = _amended([*rest, *quoted], added, lesion_key)
     return standing
 
 

@@ -29,7 +29,7 @@ TITLES = [
     ("REPORT: Mass", "findings"),
     ("Observations : Mass", "findings"),
     ("PRELIMINARY REPORT: Mass", "findings"),
-    ("WET READ: Mass", "findings"),
+    ("WET READ: Mass", "original"),
     ("Control film: Mass", "findings"),
     ("IMPRESSION: Mass", "impression"),
     ("IMP: Mass", "impression"),
