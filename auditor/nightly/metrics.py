@@ -38,8 +38,8 @@ def _gauges(
     yield "night_duration_seconds", "How long the last night took.", _one(night.seconds)
     if night.counts:
         counts = sorted(night.counts.items())
-        samples: list[Sample] = [({"count": name}, value) for name, value in counts]
-        yield "night_count", "Rows, cases and flags of the last night.", samples
+        samples: list[Sample] = [({"figure": name}, value) for name, value in counts]
+        yield "night_figure", "Rows, cases and flags of the last night.", samples
     if night.feeds:
         feeds = sorted(night.feeds.items())
         files: list[Sample] = [({"feed": name}, feed.files) for name, feed in feeds]
