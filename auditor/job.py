@@ -117,11 +117,11 @@ def run_audit(request: Request, progress: Progress = lambda stage, done: None) -
     paths = {"reports": find_files(request.reports), "orders": find_files(request.orders)}
     for table in _TABLES:
         check_files(paths[table], table, site)
-    sources = find_sources(request.exports, site, request.environment)
+    notes = Notes()
+    sources = find_sources(request.exports, site, notes, request.environment)
     files = [path for table in _TABLES for path in paths[table]]
     files += [path for source in sources for path in source.files]
     names = {str(path): digest_file(path) for path in files}
-    notes = Notes()
 
     def batches() -> Iterator[Batch]:
         today = request.today or None

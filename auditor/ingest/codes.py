@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 # --- code systems ---------------------------------------------------------------------------------
 
 # As HL7 table 0396, FHIR and OMOP name them.
@@ -116,6 +118,15 @@ DICOM = "http://dicom.nema.org/resources/ontology/DCM"
 def is_other_department(code: str) -> bool:
     """Whether results of a department (HL7 table 0074) are neither images nor tissue."""
     return code.strip().upper() in _OTHER_DEPARTMENTS
+
+
+def may_tell_modality(system: str) -> bool:
+    """Whether a FHIR category of this system may be a modality: DICOM's, a department, a local one.
+
+    The other standard categories say what is ordered for, not how it is made.
+    """
+    known = system.rstrip("/") in (_DEPARTMENTS, "http://hl7.org/fhir/v2/0074", DICOM)
+    return known or not re.match(r"https?://(?:\w+\.)?(?:hl7|loinc|snomed)\.\w+", system)
 
 
 def modality_word(code: str) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from auditor.config.site import Site
 from auditor.errors import SourceError
 from auditor.ingest import databases, delimited
+from auditor.ingest.archives import ARCHIVE_START
 from auditor.ingest.fhir import read_fhir
 from auditor.ingest.hl7v2 import read_hl7v2
 from auditor.ingest.omop import read_omop
@@ -35,7 +36,7 @@ _KNOWN = "HL7 v2 messages, FHIR resources (JSON), OMOP tables (CSV) and database
 
 
 def find_sources(
-    names: Sequence[str], site: Site, environment: Mapping[str, str] | None = None
+    names: Sequence[str], site: Site, notes: Notes, environment: Mapping[str, str] | None = None
 ) -> list[Source]:
     """What paths, globs, folders and URLs name, put together by kind.
 
@@ -45,38 +46,64 @@ def find_sources(
     Args:
         names: As given on the command line.
         site: The site's choices.
+        notes: Filled with what is passed over.
         environment: Variables that a database's URL may name.
 
     Raises:
         SourceError: A name finds nothing, or something that is of no kind known here.
     """
-    found: dict[tuple[str, str], list[Path]] = {}
+    found: dict[tuple[str, str], dict[Path, Path]] = {}
     sources: list[Source] = []
     for name in names:
         if databases.is_url(name):
             sources.append(_database(databases.fill_url(name, environment or {}), site))
             continue
-        folder = Path(name).is_dir()
-        files = _files_in(Path(name)) if folder else find_files([name])
-        known = [(path, kind) for path in files if (kind := _kind_of(path))]
-        if len(known) < len(files) and not folder:
-            other = next(path for path in files if not _kind_of(path))
-            raise SourceError(
-                f"{other}: holds no {_KNOWN.replace(' and ', ' or ')}; give a table of reports "
-                "by --reports and one of orders by --orders."
-            )
-        if not known:
-            raise SourceError(f"{name}: this folder holds no exports; known are {_KNOWN}.")
-        for path, kind in known:
+        for path, kind in _kinds_in(name, notes):
             if kind == "database":
                 sources.append(_database(f"sqlite:///{path}", site))
             else:
                 where = str(path.parent) if kind == "omop" else ""
-                found.setdefault((kind, where), []).append(path)
+                found.setdefault((kind, where), {})[path.resolve()] = path
     for (kind, where), paths in sorted(found.items()):
-        files = sorted({path.resolve(): path for path in paths}.values())
-        sources.append(Source(kind, where or str(files[0]), tuple(files)))
+        files = tuple(sorted(paths.values()))
+        sources.append(Source(kind, where or str(files[0]), files))
     return sources
+
+
+def _kinds_in(name: str, notes: Notes) -> list[tuple[Path, str]]:
+    """The files that a name finds, with their kinds."""
+    folder = Path(name)
+    if not folder.is_dir():
+        kinds = [(path, _kind_of(path)) for path in find_files([name])]
+        other = next((path for path, kind in kinds if not kind), None)
+        if other is not None:
+            raise SourceError(
+                f"{other}: holds no {_KNOWN.replace(' and ', ' or ')}; give a table of reports "
+                "by --reports and one of orders by --orders."
+            )
+        return kinds
+    files = _files_in(folder)
+    kinds = [(path, kind) for path in files if (kind := _kind_in_folder(path))]
+    if not kinds:
+        raise SourceError(f"{name}: this folder holds no exports; known are {_KNOWN}.")
+    if len(kinds) < len(files):
+        notes.add(
+            "Files in folders of exports that are of no known kind, passed over",
+            len(files) - len(kinds),
+        )
+    return kinds
+
+
+def _kind_in_folder(path: Path) -> str:
+    """As `_kind_of`; an archive that may lie beside what was taken out of it is passed over."""
+    with path.open("rb") as plain:
+        packed = plain.read(4) == ARCHIVE_START
+    try:
+        return _kind_of(path)
+    except SourceError:
+        if packed:
+            return ""
+        raise
 
 
 def read_source(source: Source, site: Site, notes: Notes) -> Iterator[Part]:

@@ -200,7 +200,11 @@ class Index:
             "id": text_of(resource.get("id")),
             "request": next((written for written in requests if written), ""),
             "accession": pick_identifier(resource, self._accession),
-            "code": (code, system, text_of(resource.get("description")) or name),
+            "code": (
+                code,
+                system,
+                text_of(resource.get("description")) or name or _parts(resource),
+            ),
             "modality": study_modality(resource),
             "when": text_of(resource.get("started")),
             "encounter": self._written(table_of(resource.get("encounter"))),
@@ -268,6 +272,15 @@ def study_modality(resource: Resource) -> str:
         stated = [table_of(series).get("modality") for series in listed(resource.get("series"))]
     words = [text_of(table_of(coding).get("code")) for coding in stated]
     return "\\".join(dict.fromkeys(word for word in words if word))
+
+
+def _parts(study: Resource) -> str:
+    """What the series of a study say of themselves, or of the part of the body that they show."""
+    found = []
+    for series in map(table_of, listed(study.get("series"))):
+        place = text_of(table_of(series.get("bodySite")).get("display"))
+        found.append(text_of(series.get("description")) or place)
+    return "; ".join(dict.fromkeys(text for text in found if text))
 
 
 def _storable(key: str) -> str:

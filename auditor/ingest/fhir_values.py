@@ -79,8 +79,7 @@ def pick_modality(categories: Any) -> str:
     """The modality that a category tells; empty where none does."""
     for coding in codings(categories):
         system, code = text_of(coding.get("system")), text_of(coding.get("code"))
-        # A standard category that is no modality of its own says only what department it was.
-        if system.startswith(("http://loinc.org", "http://snomed.info")):
+        if not codes.may_tell_modality(system):
             continue
         word = codes.modality_word(code)
         if word:

@@ -6,6 +6,7 @@ CR, LF or CR LF.
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
@@ -15,10 +16,12 @@ BLOCK_BYTES = 1 << 20
 LONGEST_MESSAGE = 64 << 20
 
 # A header at the beginning of a line: three letters and the separator that it names.
-_HEADER = re.compile(rb"(?:\A|(?<=[\r\n\x0b\x1c]))[ \t]*MSH(?=[^A-Za-z0-9\s])")
+_MARK = rb"\xef\xbb\xbf"  # of UTF-8, which a file may begin with
+_HEADER = re.compile(rb"(?:\A|(?<=[\r\n\x0b\x1c]))(?:" + _MARK + rb")?[ \t]*MSH(?=[^A-Za-z0-9\s])")
 # What may stand before the first message of a file.
-_ENVELOPE = re.compile(rb"(?:[\s\x0b\x1c\x00]+|(?:\xef\xbb\xbf)?(?:FHS|BHS|BTS|FTS)[^\r\n]*)*")
+_ENVELOPE = re.compile(rb"(?:[\s\x0b\x1c\x00]+|(?:" + _MARK + rb")?(?:FHS|BHS|BTS|FTS)[^\r\n]*)*")
 _FRAME = b"\x0b\x1c\r\n \t\x00"
+_FRAME_END = b"\x1c"
 # So much of a block's end is looked at again with the next: a header may be cut there.
 _OVERLAP = 64
 
@@ -74,10 +77,19 @@ def count_lines(piece: bytes) -> int:
 
 
 def _framed(piece: bytes, line: int) -> Iterator[Framed]:
+    """The message of a piece, and what follows the end of its frame."""
+    end = 0
     if _HEADER.match(piece):
-        yield Framed(line, piece.strip(_FRAME))
-        return
-    envelope = _ENVELOPE.match(piece)
-    end = envelope.end() if envelope else 0
-    if piece[end:].strip(_FRAME):
-        yield Framed(line + count_lines(piece[:end]), b"", "no_message_header")
+        cut = piece.find(_FRAME_END)
+        end = len(piece) if cut < 0 or _stray(piece, cut) == len(piece) else cut
+        yield Framed(line, piece[:end].removeprefix(codecs.BOM_UTF8).strip(_FRAME))
+    stray = _stray(piece, end)
+    if stray < len(piece):
+        yield Framed(line + count_lines(piece[:stray]), b"", "no_message_header")
+
+
+def _stray(piece: bytes, start: int) -> int:
+    """Where, after envelopes and white space, something stands that is no message."""
+    envelope = _ENVELOPE.match(piece, start)
+    end = envelope.end() if envelope else start
+    return end if piece[end:].strip(_FRAME) else len(piece)

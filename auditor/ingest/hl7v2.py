@@ -118,7 +118,7 @@ class _MessageReader:
         kind = message.kind
         name = kind[:3]
         if name not in _RESULTS + _ORDERS:
-            shown = kind if _KIND.fullmatch(kind) else "type not told"
+            shown = name if _KIND.fullmatch(kind) else "of no known type"
             self._notes.add(f"HL7 messages that are neither results nor orders, left out ({shown})")
             return
         groups = list(read_groups(message))
@@ -127,7 +127,9 @@ class _MessageReader:
             gathering.set_aside(table, line, "no_order_segment")
         used: dict[str, int] = {}
         for group in groups:
-            if name in _RESULTS:
+            if codes.is_other_department(get(group.shared.get("OBR", []), 24)):
+                self._notes.add("HL7 messages of departments without images or tissue, left out")
+            elif name in _RESULTS:
                 self._add_result(message, group, line, gathering, used)
             else:
                 gathering.add("orders", line, self._order(message, group))
@@ -136,9 +138,6 @@ class _MessageReader:
         self, message: Message, group: Group, line: int, gathering: Gathering, used: dict[str, int]
     ) -> None:
         request = group.shared.get("OBR", [])
-        if codes.is_other_department(get(request, 24)):
-            self._notes.add("HL7 results of departments without images or tissue, left out")
-            return
         text = message_text.read_text(message, group)
         if text.only_measured:
             self._notes.add("HL7 results that hold only measurements, left out")

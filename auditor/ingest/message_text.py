@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from auditor.ingest import codes
@@ -11,6 +12,8 @@ from auditor.ingest.messages import Group, Message, Segment, get, get_part
 _TEXTS = ("TX", "FT", "ST", "")
 _CODED = ("CE", "CWE", "CNE", "CF", "IS", "ID")
 _DOCUMENT, _POINTER = "ED", "RP"
+# What a study or image is known by; says nothing to a reader.
+_UID = re.compile(r"[0-2](?:\.\d+){5,}", re.ASCII)
 # Statuses (OBX-11) under which a piece of text no longer holds.
 _GONE = ("D", "W", "X")
 
@@ -58,7 +61,7 @@ def read_text(message: Message, group: Group) -> Text:
             broken = True
         elif found == "" and kind == _DOCUMENT:
             unread = True
-        else:
+        elif not _UID.fullmatch(found):
             heading = _heading(message, result)
             parts.add(heading)
             pieces.append((heading, found))
