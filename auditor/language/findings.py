@@ -7,7 +7,9 @@ is then resolved against the sentences before (`references`).
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import islice
 
 from auditor.config.grammar import either
 from auditor.config.lexicon import Lexicon
@@ -57,12 +59,27 @@ class FindingReader:
             text: A report's text or an order's reason.
             section: `reason` for an order's reason, which has no sections of its own.
         """
-        sentences = self._layout.sentences(text)
+        return self.read_all([text], section=section)[0]
+
+    def read_all(self, texts: Sequence[str], *, section: str = "") -> list[tuple[Finding, ...]]:
+        """Findings of several texts, each read as by `read`: quicker together."""
+        cut = [self._layout.sentences(text) for text in texts]
         if section:
-            sentences = [replace(sentence, section=section) for sentence in sentences]
+            cut = [[replace(one, section=section) for one in sentences] for sentences in cut]
+        holds = self._reader.may_hold_targets([one.text for sentences in cut for one in sentences])
+        marks = iter(holds)
+        return [
+            self._read_text(sentences, list(islice(marks, len(sentences)))) for sentences in cut
+        ]
+
+    def _read_text(
+        self, sentences: list[Sentence], may_hold: Sequence[bool]
+    ) -> tuple[Finding, ...]:
+        """Findings of a text's sentences; `may_hold` is False of those without a target."""
         mentions: list[Mention] = []
-        for sentence in sentences:
-            mentions.extend(self._read_sentence(sentence, len(mentions)))
+        for sentence, holds in zip(sentences, may_hold, strict=True):
+            if holds:
+                mentions.extend(self._read_sentence(sentence, len(mentions)))
             self._references.explain_back(sentence, mentions)
         if all(mention.target.term.form == "bare" for mention in mentions):
             return ()  # bare densities count only beside a lesion (and so the screen is exact)

@@ -21,6 +21,7 @@ _LABEL = re.compile(
     rf"(?:^|(?<=[.;])\s*){_ITEM}([A-Za-z][\w /&()',-]{{1,48}}?)\s*(?::(?!\d)|\s[-–]\s|\s?=\s?)"
 )
 _LABEL_AT_START = re.compile(rf"^{_ITEM}[A-Za-z][\w /&()',-]{{0,48}}?\s*(?::|\s[-–]\s|=)\s*")
+_LAST_WORD = re.compile(r"\w+$")
 _WITHDRAWN = re.compile(r"retract|withdrawn|supersed", re.IGNORECASE)
 _LONGEST_LABEL = 5  # words
 
@@ -55,6 +56,9 @@ class Headings:
     def __init__(self, rules: tuple[SectionRule, ...], words: LayoutWords) -> None:
         self._no_label = whole_words(words.no_label)
         self._category = {_key(rule.literal): rule.category for rule in rules}
+        self._last_words = {
+            word.group() for title in self._category if (word := _LAST_WORD.search(title))
+        }
         titles = _alternatives(self._category)
         replacing = _alternatives(
             title for title, category in self._category.items() if category in _REPLACING
@@ -82,7 +86,9 @@ class Headings:
         first = self._start.match(text) or self._replacing.match(text)
         if first:
             marks.append((0, first.end(), self._category_of(first)))
-        for match in self._run_in.finditer(text, first.end() if first else 0):
+        behind = first.end() if first else 0
+        run_in = self._run_in.finditer(text, behind) if self._may_run_in(text, behind) else ()
+        for match in run_in:
             if _opens_a_clause(text, match):
                 marks.append((match.start(1), match.end(), self._category_of(match)))
         pieces = []
@@ -94,6 +100,18 @@ class Headings:
             pieces.append(Piece(row, begin, category, inner[0].label, cut))
             pieces += inner[1:]
         return pieces
+
+    def _may_run_in(self, text: str, start: int) -> bool:
+        """Whether a run-in title may stand behind `start`: cheap, and False only where none does.
+
+        It ends with a colon, before which its last word stands, or a remark in brackets.
+        """
+        for piece in text[start:].split(":")[:-1]:
+            before = piece.rstrip(" *_")
+            last = _LAST_WORD.search(before)
+            if last is None or last.group().lower() in self._last_words or not before.isascii():
+                return True
+        return False
 
     def _category_of(self, match: re.Match[str]) -> str:
         category = self._category[_key(match.group(1))]
@@ -129,8 +147,13 @@ def _key(title: str) -> str:
 
 
 def _alternatives(titles: Iterable[str]) -> str:
-    ordered = sorted(titles, key=lambda title: (-len(title), title))
-    return "|".join(re.escape(title).replace(r"\ ", r"\s+") for title in ordered) or "(?!)"
+    """One pattern for titles, the longest first; by their first letters, so that few are tried."""
+    by_letter: dict[str, list[str]] = {}
+    for title in sorted(titles, key=lambda title: (-len(title), title)):
+        rest = re.escape(title[1:]).replace(r"\ ", r"\s+")
+        by_letter.setdefault(re.escape(title[0]), []).append(rest)
+    groups = (f"{letter}(?:{'|'.join(rests)})" for letter, rests in by_letter.items())
+    return "|".join(groups) or "(?!)"
 
 
 def _opens_a_clause(text: str, match: re.Match[str]) -> bool:

@@ -42,6 +42,10 @@ PLAIN = {
     "\ufeff": " ",
     "\u200b": " ",
 }
+_PLAIN = str.maketrans(PLAIN)
+_WORD = re.compile(r"\S+")
+# What is more than words with single plain spaces between them.
+_UNEVEN = re.compile(r"[^\x20-\x7e]|  ")
 
 
 @dataclass(slots=True)
@@ -105,20 +109,19 @@ def _physical_lines(text: str) -> list[tuple[int, str]]:
 
 def _normalised(raw: str, start: int) -> tuple[str, list[int]]:
     """Collapse white space and variants of quotes and dashes; keep offsets."""
-    characters: list[str] = []
+    if not _UNEVEN.search(raw):
+        text = raw.strip()
+        first = start + len(raw) - len(raw.lstrip())
+        return text, list(range(first, first + len(text)))
+    words: list[str] = []
     origin: list[int] = []
-    for offset, given in enumerate(raw, start):
-        character = PLAIN.get(given, given)
-        if character.isspace():
-            if not characters or characters[-1] == " ":
-                continue
-            character = " "
-        characters.append(character)
-        origin.append(offset)
-    if characters and characters[-1] == " ":
-        characters.pop()
-        origin.pop()
-    return "".join(characters), origin
+    for word in _WORD.finditer(raw.translate(_PLAIN)):
+        if words:
+            # A space is where the white space before its word began.
+            origin.append(origin[-1] + 1)
+        words.append(word.group())
+        origin.extend(range(start + word.start(), start + word.end()))
+    return " ".join(words), origin
 
 
 def _is_wrap(previous: str, following: str, width: int) -> bool:

@@ -70,8 +70,8 @@ class References:
 
     def explain_back(self, sentence: Sentence, mentions: list[Mention]) -> None:
         """`These are phleboliths.` explains the signs of the sentence before."""
-        opening = self._opening.match(sentence.text)
-        if not mentions or not opening:
+        opening = self._opening.match(sentence.text) if mentions else None
+        if opening is None:
             return
         if any(m.sentence is sentence and self._is_lesion(m) for m in mentions[-20:]):
             return

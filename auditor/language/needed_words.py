@@ -1,0 +1,88 @@
+"""Words without which a pattern cannot match: looking for them costs a tenth of trying it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from re import _constants as op  # type: ignore[attr-defined]
+from re import _parser  # type: ignore[attr-defined]
+from typing import Any
+
+# More words than these are as dear to look for as the pattern itself.
+_MOST = 48
+
+Words = frozenset[str]
+
+
+class Needed:
+    """Tells cheaply whether a pattern may match a text.
+
+    Args of the constructor: the pattern.
+    """
+
+    __slots__ = ("_words",)
+
+    def __init__(self, pattern: re.Pattern[str]) -> None:
+        self._words = needed_words(pattern)
+
+    def may_match(self, lowered: str) -> bool:
+        """False only where the pattern matches nothing in the text.
+
+        Args:
+            lowered: The text, all of it ASCII, in lower case.
+        """
+        return not self._words or any(map(lowered.__contains__, self._words))
+
+
+def needed_words(pattern: re.Pattern[str]) -> tuple[str, ...]:
+    """Lower-case stretches of text of which every match holds one, in ASCII texts.
+
+    Returns:
+        The stretches, sorted; empty where nothing is known to be needed.
+    """
+    found = _of_sequence(_parser.parse(pattern.pattern, pattern.flags & ~re.DEBUG))
+    return tuple(sorted(found)) if found else ()
+
+
+def _of_sequence(nodes: Iterable[tuple[Any, Any]]) -> Words:
+    """Of what stands one after the other, the part that tells most; empty where none tells."""
+    best: Words = frozenset()
+    run = ""
+    for kind, value in nodes:
+        if kind is op.LITERAL and value < 128:
+            run += chr(value).lower()
+            continue
+        best, run = _better(best, frozenset([run] if run else [])), ""
+        best = _better(best, _of_node(kind, value))
+    return _better(best, frozenset([run] if run else []))
+
+
+def _of_node(kind: Any, value: Any) -> Words:
+    if kind is op.SUBPATTERN:
+        return _of_sequence(value[3])
+    if kind is op.ATOMIC_GROUP:
+        return _of_sequence(value)
+    if kind is op.BRANCH:
+        each = [_of_sequence(branch) for branch in value[1]]
+        return _shortest(frozenset().union(*each)) if all(each) else frozenset()
+    if kind in (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT) and value[0] > 0:
+        return _of_sequence(value[2])
+    return frozenset()
+
+
+def _shortest(words: Words) -> Words:
+    """Without the words that hold another of them: that one stands wherever they do."""
+    kept: list[str] = []
+    for word in sorted(words, key=len):
+        if not any(other in word for other in kept):
+            kept.append(word)
+    return frozenset(kept) if len(kept) <= _MOST else frozenset()
+
+
+def _better(one: Words, other: Words) -> Words:
+    """The words of which a chance text is less likely to hold any."""
+    return max((one, other), key=_rarity)
+
+
+def _rarity(words: Words) -> tuple[int, int]:
+    return (min(map(len, words)), -len(words)) if words else (0, 0)
