@@ -62,7 +62,11 @@ class Words(Settings):
     reason: str = "Reason"
     cases: str = "Cases"
     contents: str = "Where to find what"
-    new_since: str = "Changed since the last run: {count} (see {sheet})"
+    sheet: str = "Sheet"
+    question: str = "Question"
+    warning: str = "Attention: {text}"
+    new_since: str = "Since the last run: {changes} (see {sheet})"
+    other_changes: str = "Other changes"
     nothing_new: str = "Nothing has changed since the last run."
     first_run: str = "No earlier run to compare with."
     waterfall: str = "From all cases to the rate"
@@ -76,9 +80,9 @@ class Words(Settings):
     clause: str = "Rule"
     statement: str = "Guideline statement"
     strip: str = (
-        "One block a case, most urgent first. In the strip on the right each cell is {days} days "
-        "from the index exam; the darker band is the window. Capital letters: exams that count; "
-        "small letters: done, but do not count. {legend}"
+        "One block a case, most urgent first. In the strip on the right each cell is {days} days, "
+        "day 0 (the index exam) one of its own; the darker band is the window. Capital letters: "
+        "exams that count; small letters: done, but do not count. {legend}"
     )
     index_exam: str = "Index exam: opens the case"
     first_of_kind: str = "First qualifying {kind} after the index exam"
@@ -168,7 +172,7 @@ class Words(Settings):
     )
     funnel_note: str = (
         "Middle line: mean of all; dashed: 95 % limits; outer: 99.8 % limits. A place outside the "
-        "outer lines differs by more than chance."
+        "outer lines differs by more than chance. Lowest rate first."
     )
     limits_95: str = "95 % limits"
     limits_998: str = "99.8 % limits"

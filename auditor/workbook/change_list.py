@@ -12,6 +12,9 @@ from auditor.workbook.lists import make_cell, write_list
 from auditor.workbook.results import Change
 from auditor.workbook.styles import LINK, LISTED, WRAPPED
 
+# What changed, the most telling first; the rest follows.
+TELLING = ("new", "withdrawn", "closed", "status", "flags")
+
 
 def write_changes(
     book: Book,
@@ -20,30 +23,39 @@ def write_changes(
     cases: Sequence[Case],
     places: Mapping[str, str],
 ) -> None:
-    """Write the sheet. Where `what` names a column, its values are shown as that column's are."""
+    """Write the sheet, the most telling first.
+
+    Where `what` names a column, its values are shown as that column's are.
+    """
     patients = {case.case_id: case.evidence.patient_id for case in cases}
     columns = [
         labels.column("patient_id"),
-        *(labels.column(name) for name in ("what", "before", "after", "case_id")),
+        *(labels.column(name) for name in ("what", "before", "after", "cause", "why", "case_id")),
     ]
     rows = []
-    for change in sorted(changes):
+    for change in sorted(changes, key=_telling):
         # A case that is new or gone is told by its status.
         name = change.what if change.what in labels.columns else "status"
         patient, place = patients.get(change.case_id), places.get(change.case_id, "")
         rows.append(
             [
                 Cell(patient, LINK if place else LISTED, place),
-                Cell(_what(change, labels), WRAPPED),
+                Cell(change_word(change.what, labels), WRAPPED),
                 make_cell(change.before, labels.column(name), labels),
                 make_cell(change.after, labels.column(name), labels),
+                make_cell(change.cause, labels.column("cause"), labels),
+                make_cell(change.why, labels.column("why"), labels),
                 Cell(change.case_id, LISTED),
             ]
         )
     write_list(book, labels, "changes", columns, rows, frozen_columns=1)
 
 
-def _what(change: Change, labels: WorkbookLabels) -> str:
-    if change.what in labels.columns:
-        return labels.column(change.what).heading
-    return labels.word("change", change.what)
+def _telling(change: Change) -> tuple[int, Change]:
+    """What befell a case as a whole first, then by case."""
+    return (TELLING.index(change.what) if change.what in TELLING else len(TELLING), change)
+
+
+def change_word(what: str, labels: WorkbookLabels) -> str:
+    """What changed, in words: the heading of a column, or a word for what befell the case."""
+    return labels.column(what).heading if what in labels.columns else labels.word("change", what)

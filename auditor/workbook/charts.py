@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from openpyxl.chart import BarChart, LineChart, Reference, ScatterChart, Series
@@ -29,6 +29,7 @@ from auditor.workbook.styles import FONT
 
 _POINT = 12_700  # English metric units
 _PERCENT = "0%"
+_SIDES = "rltb"
 _FEW = 10  # so many cases can be marked one by one
 
 
@@ -133,10 +134,12 @@ def draw_funnel(
     sizes: Cells,
     lines: Sequence[tuple[str, Cells]],
     points: Sequence[tuple[str, Cells, Cells]],
+    named: Collection[str],
 ) -> ScatterChart:
-    """Limits over the number of cases, and each place as a named point (`name, size, rate`).
+    """Limits over the number of cases, and each place as a point (`name, size, rate`).
 
-    `lines` are the mean, lower and upper 95 %, lower and upper 99.8 %.
+    `lines` are the mean, lower and upper 95 %, lower and upper 99.8 %. Only the `named` places
+    have their names beside them, on alternate sides, as neighbours would write over each other.
     """
     chart = ScatterChart()
     chart.style, chart.scatterStyle = 13, "lineMarker"
@@ -147,12 +150,13 @@ def draw_funnel(
         series.graphicalProperties = _line("595959" if number else "000000", 1.25, dash)
         series.smooth = False
         chart.series.append(series)
-    for name, size, rate in points:
+    for number, (name, size, rate) in enumerate(points):
         series = Series(rate.reference, size.reference, title=name)
         series.marker = Marker("circle", size=8, spPr=_filled(labels.palette.chart_dark))
         series.graphicalProperties = GraphicalProperties()
         series.graphicalProperties.line.noFill = True
-        series.dLbls = _labels(showSerName=True, dLblPos="r")
+        if name in named:
+            series.dLbls = _labels(showSerName=True, dLblPos=_SIDES[number % len(_SIDES)])
         chart.series.append(series)
     chart.y_axis.scaling.min, chart.y_axis.scaling.max = 0, 1
     chart.y_axis.number_format = _PERCENT

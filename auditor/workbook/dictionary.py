@@ -13,6 +13,9 @@ from auditor.workbook.cells import Cell
 from auditor.workbook.lists import write_list
 from auditor.workbook.styles import LISTED, WRAPPED
 
+# Groups of words that no output shows as codes.
+_WITHIN = ("type", "group", "formula", "step")
+
 
 def write_dictionary(
     book: Book, labels: WorkbookLabels, tables: Mapping[str, pd.DataFrame]
@@ -20,11 +23,11 @@ def write_dictionary(
     """Write the sheet: first the columns, table by table, then the codes, group by group."""
     words = labels.words
     columns = [
-        ColumnLabel(heading=words.table, width=16),
+        ColumnLabel(heading=words.table, width=26),
         ColumnLabel(heading=words.name, width=24),
         ColumnLabel(heading=words.heading, width=26),
         ColumnLabel(heading=words.meaning, width=74),
-        ColumnLabel(heading=words.type, width=14),
+        ColumnLabel(heading=words.type, width=17),
         ColumnLabel(heading=words.values, width=56),
     ]
     rows = [*_column_rows(labels, tables), *_code_rows(labels)]
@@ -58,7 +61,7 @@ def _column_row(where: str, name: str, labels: WorkbookLabels) -> tuple[str, ...
 
 def _code_rows(labels: WorkbookLabels) -> Iterator[tuple[str, ...]]:
     for group, codes in labels.codes.items():
-        if group == "type":
+        if group in _WITHIN:
             continue
         where = f"{labels.words.code}: {labels.word('group', group)}"
         for code, label in codes.items():

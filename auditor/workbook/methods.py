@@ -11,7 +11,7 @@ from auditor.workbook.page import Page
 from auditor.workbook.results import RunInfo
 from auditor.workbook.styles import HEADING, LISTED, PLAIN, TITLE, WRAPPED, Look, header
 
-_WIDTHS = (34, 90, 60)
+_WIDTHS = (38, 70, 76)
 
 
 def write_methods(book: Book, labels: WorkbookLabels, run: RunInfo) -> None:
@@ -22,7 +22,7 @@ def write_methods(book: Book, labels: WorkbookLabels, run: RunInfo) -> None:
     page.write(Cell(labels.title, TITLE))
     approved = words.approved.format(text=run.sign_off) if run.sign_off else words.not_approved
     fill = "" if run.sign_off else labels.palette.banner
-    page.write(Cell(approved, Look(bold=True, fill=fill)), Cell(None, Look(fill=fill)))
+    page.write_across((len(_WIDTHS),), Cell(approved, Look(bold=True, fill=fill)))
     page.skip()
     _write_sections(page, labels, run)
     _write_rows(page, labels, words.run_facts, (words.what, words.value), _facts(labels, run))
@@ -45,9 +45,7 @@ def _write_sections(page: Page, labels: WorkbookLabels, run: RunInfo) -> None:
                 episode_days=run.episode_days,
                 minimum=labels.minimum_denominator,
             )
-            row = page.next_row
-            page.write(Cell(text, Look(wrap=True)), height=_paragraph_height(text))
-            page.merge(row, 1, len(_WIDTHS))
+            page.write_across((len(_WIDTHS),), Cell(text, PLAIN))
         page.skip()
 
 
@@ -79,9 +77,3 @@ def _write_rows(
     if not rows:
         page.write(Cell(labels.words.nothing, LISTED))
     page.write(Cell(None, PLAIN))
-
-
-def _paragraph_height(text: str) -> float:
-    """Merged cells are never fitted by the program, so their height must be given."""
-    lines = -(-len(text) // int(sum(_WIDTHS) * 1.05))
-    return 14.0 * lines + 3

@@ -82,7 +82,7 @@ def write_workbook(
         "trend": lambda: write_trend(book, labels, cases, run),
         "sites": lambda: write_sites(book, labels, cases),
         "near_misses": lambda: write_table(
-            book, labels, "near_misses", tables["near_misses"], words
+            book, labels, "near_misses", tables["near_misses"], words, _near_miss_first(labels)
         ),
         "set_aside": lambda: write_table(book, labels, "set_aside", tables["set_aside"]),
         "quality": lambda: write_quality(book, labels, results, tables),
@@ -94,3 +94,9 @@ def write_workbook(
         writers[sheet.key]()
     book.save(path)
     return path
+
+
+def _near_miss_first(labels: WorkbookLabels) -> tuple[str, ...]:
+    """What a reader of near misses asks first: who, when, what is missing, what the report says."""
+    evidence = (f"{part}_evidence" for part in labels.keys.parts)
+    return ("patient_id", "index_datetime", "near_miss", "why", *evidence)

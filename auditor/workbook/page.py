@@ -75,17 +75,21 @@ class Page:
         Merged cells are never fitted by a program, so the row's height is reckoned here.
         """
         made: list[Cell] = []
-        lines = 1
+        height = 0.0
         for span, cell in zip(spans, cells, strict=True):
-            first = len(made)
+            first = len(made) + 1
+            height = max(height, self.height_across(cell, first, span))
             look = replace(cell.look, wrap=True)
             made += [replace(cell, look=look), *[Cell(None, look)] * (span - 1)]
-            width = sum(self._widths[first : first + span])
-            lines = max(lines, count_lines(str(cell.value), width))
             if span > 1:
-                self.merge(self.next_row, first + 1, first + span)
-        size = max(cell.look.size for cell in cells)
-        return self.write(*made, height=lines * LINE_HEIGHT * size / SIZE + 2)
+                self.merge(self.next_row, first, first + span - 1)
+        return self.write(*made, height=height)
+
+    def height_across(self, cell: Cell, first: int, span: int) -> float:
+        """The height, in points, of a text in so many columns from the first."""
+        width = sum(self._widths[first - 1 : first - 1 + span]) * SIZE / cell.look.size
+        lines = count_lines(str(cell.value), width)
+        return lines * LINE_HEIGHT * cell.look.size / SIZE + 2
 
     def skip(self, rows: int = 1) -> None:
         """Leave rows empty, as high as the others."""
@@ -103,6 +107,10 @@ class Page:
     def print_columns(self, count: int) -> None:
         """Print only the first columns, of all rows written so far."""
         self.sheet.print_area = f"A1:{self.address(max(1, self.next_row - 1), count)}"
+
+    def print_on_one_page(self) -> None:
+        """Print the sheet so small that one page of paper holds it."""
+        self.sheet.page_setup.fitToHeight = 1
 
     def break_before(self, row: int) -> None:
         """Begin a new page of paper with this row."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -19,6 +21,9 @@ _GROUPS = {
     "advisory": "advisory",
     "review": "review",
 }
+# What a detail may name by its code, e.g. `unnamed_site on day 6`.
+_DETAIL_GROUPS = ("doubt", "flag", "advisory", "exclusion", "review")
+_CODE = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,7 @@ def list_rows(
                 kind=event.kind,
                 what=_what(event, labels),
                 performed=labels.word("performed", event.performed),
-                effect="\n".join(_effects(case, day, event, grounds, labels)),
+                effect="\n".join(_effects(case, day, event, grounds, new, labels)),
                 clause=_join(ground.clause for ground in new),
                 statement=_join(_statement(ground, texts) for ground in new),
             )
@@ -79,44 +84,71 @@ def count_rows(case: Case) -> int:
     return len(case.timeline) + sum(shown.isdisjoint(ground.event_ids) for ground in case.grounds)
 
 
-def describe_ground(ground: Ground, labels: WorkbookLabels) -> str:
-    """A ground as a phrase, e.g. `Flag: Too late (on day 70)`."""
+def describe_ground(ground: Ground, labels: WorkbookLabels, *, in_full: bool = True) -> str:
+    """A ground as a phrase, e.g. `Flag: Too late (on day 70)`; without what happened if not."""
     role = getattr(labels.words, f"role_{ground.role}", ground.role)
     phrase = f"{role}: {labels.word(_GROUPS.get(ground.role, ground.role), ground.code)}"
-    return f"{phrase} ({ground.detail})" if ground.detail else phrase
+    detail = detail_in_words(ground.detail, labels)
+    return f"{phrase} ({detail})" if detail and in_full else phrase
+
+
+def detail_in_words(detail: str, labels: WorkbookLabels) -> str:
+    """The detail of a ground, codes in it written as their words."""
+    return _CODE.sub(lambda code: _word_of(code.group(), labels), detail)
+
+
+def _word_of(code: str, labels: WorkbookLabels) -> str:
+    for group in _DETAIL_GROUPS:
+        if code in labels.codes.get(group, {}):
+            return labels.word(group, code)
+    return code.replace("_", " ")
 
 
 def draw_strip(
     case: Case, labels: WorkbookLabels, as_of: str, window_days: int, episode_days: int
 ) -> list[StripCell]:
-    """The case's time as cells of `strip_days` days, from before the index exam to the end.
+    """The case's time as cells, one for each of `strip_spans`.
 
     The bands end at the cut-off: what lies after it has not happened yet.
     """
-    step = labels.strip_days
-    before = -(-labels.strip_before // step)
-    after = episode_days // step + 1
     known = days_between(case.evidence.exam_datetime, as_of)
+    events: dict[int, list[Event]] = defaultdict(list)
+    for day, event in case.timeline:
+        events[_strip_number(day, labels.strip_days)].append(event)
     cells = []
-    for number in range(-before, after):
-        start = number * step
-        events = [event for day, event in case.timeline if day // step == number]
+    for first, _ in strip_spans(labels, episode_days):
         band = ""
-        if 0 <= start and (known is None or start <= known):
-            band = "window" if start <= window_days else "episode"
-        cells.append(_strip_cell(events, band, labels))
+        if 0 <= first and (known is None or first <= known):
+            band = "window" if first <= window_days else "episode"
+        number = _strip_number(first, labels.strip_days)
+        cells.append(_strip_cell(case, events.get(number, ()), band, labels))
     return cells
 
 
-def strip_start(labels: WorkbookLabels) -> int:
-    """The first day of the strip's first cell, from the index exam (negative)."""
+def strip_spans(labels: WorkbookLabels, episode_days: int) -> list[tuple[int, int]]:
+    """First and last day of each cell of the strip, counted from the index exam.
+
+    The index exam's day has a cell of its own: what came after it is not hidden behind it.
+    """
     step = labels.strip_days
-    return -(-labels.strip_before // step) * -step if labels.strip_before else 0
+    before = -(-labels.strip_before // step)
+    after = -(-episode_days // step)
+    weeks_before = [(-number * step, -number * step + step - 1) for number in range(before, 0, -1)]
+    weeks_after = [(number * step + 1, number * step + step) for number in range(after)]
+    return [*weeks_before, (0, 0), *weeks_after]
 
 
-def _strip_cell(events: Sequence[Event], band: str, labels: WorkbookLabels) -> StripCell:
+def _strip_number(day: int, step: int) -> int:
+    """The number of a day's cell: 0 for the index exam's day, negative before it."""
+    return -(-day // step) if day > 0 else day // step
+
+
+def _strip_cell(
+    case: Case, events: Sequence[Event], band: str, labels: WorkbookLabels
+) -> StripCell:
+    """Letters of what was done; the colour is of the first that counts, the index exam last."""
     done = [e for e in events if e.performed == "yes" and e.kind in labels.kinds]
-    done.sort(key=lambda event: not event.qualifies)
+    done.sort(key=lambda event: (not event.qualifies, case.evidence.report_id in event.report_ids))
     letters = [
         label.letter.upper() if event.qualifies else label.letter.lower()
         for event, label in ((event, labels.kinds[event.kind]) for event in done)
@@ -132,11 +164,18 @@ def _what(event: Event, labels: WorkbookLabels) -> str:
 
 
 def _effects(
-    case: Case, day: int, event: Event, grounds: Sequence[Ground], labels: WorkbookLabels
+    case: Case,
+    day: int,
+    event: Event,
+    grounds: Sequence[Ground],
+    new: Sequence[Ground],
+    labels: WorkbookLabels,
 ) -> list[str]:
+    """What an event did; a ground is told in full once, at the first of its events."""
     words = labels.words
+    told = [describe_ground(ground, labels, in_full=ground in new) for ground in grounds]
     if case.evidence.report_id in event.report_ids:
-        return [words.index_exam, *(describe_ground(ground, labels) for ground in grounds)]
+        return [words.index_exam, *told]
     effects = []
     first = day >= 0 and event.qualifies and (event.kind, event.when) in case.firsts
     if first and event.performed == "yes":
@@ -150,8 +189,7 @@ def _effects(
         effects.append(words.unclear)
     if event.doubt:
         effects.append(labels.word("doubt", event.doubt))
-    effects += [describe_ground(ground, labels) for ground in grounds]
-    return effects or [words.neutral]
+    return [*effects, *told] or [words.neutral]
 
 
 def _absent(ground: Ground, labels: WorkbookLabels, texts: dict[str, str]) -> PathwayRow:
@@ -159,7 +197,8 @@ def _absent(ground: Ground, labels: WorkbookLabels, texts: dict[str, str]) -> Pa
         day=None,
         when="",
         kind="",
-        what=labels.words.absence if not ground.event_ids else "",
+        # A flag without an event rests on the absence of one; a note is of the case as a whole.
+        what=labels.words.absence if ground.role == "flag" and not ground.event_ids else "",
         performed="",
         effect=describe_ground(ground, labels),
         clause=ground.clause,

@@ -18,7 +18,7 @@ from auditor.workbook.pathway_rows import (
     count_rows,
     draw_strip,
     list_rows,
-    strip_start,
+    strip_spans,
 )
 from auditor.workbook.results import RunInfo
 from auditor.workbook.styles import (
@@ -32,8 +32,9 @@ from auditor.workbook.styles import (
     header,
 )
 
-_WIDTHS = (6, 17, 34, 9, 42, 38, 38, 1.5)
-_STRIP_WIDTH = 2.4
+_WIDTHS = (5, 16, 31, 9, 37, 33, 37, 1)
+_STRIP_WIDTH = 2.2
+_ZOOM = 85  # per cent: texts and strip side by side on most screens
 _FIRST_BLOCK = 3  # under the note and the headings
 _DAY = Look(rule=True, across="center")
 _SCALE_EVERY = 4  # strip cells
@@ -90,43 +91,41 @@ def _title(labels: WorkbookLabels, part: int) -> str:
 
 
 def _open(book: Book, labels: WorkbookLabels, run: RunInfo, part: int) -> Page:
-    words = labels.words
-    cells = -strip_start(labels) // labels.strip_days + run.episode_days // labels.strip_days + 1
-    page = book.open_page(_title(labels, part), (*_WIDTHS, *[_STRIP_WIDTH] * cells))
+    words, spans = labels.words, strip_spans(labels, run.episode_days)
+    page = book.open_page(_title(labels, part), (*_WIDTHS, *[_STRIP_WIDTH] * len(spans)))
+    page.sheet.sheet_view.showGridLines = False
+    page.sheet.sheet_view.zoomScale = _ZOOM
     page.freeze("A3")
     page.repeat_on_paper("1:2")
     legend = ", ".join(f"{kind.letter} {kind.word}" for kind in labels.kinds.values())
     page.write(Cell(words.strip.format(days=labels.strip_days, legend=legend), NOTE))
     look = header(labels.palette.header)
     headings = (words.day, words.date, words.what, words.performed, words.effect, words.clause)
-    scale = (strip_start(labels) + number * labels.strip_days for number in range(cells))
-    small = replace(look, size=7, wrap=False, across="left")
     page.write(
         *(Cell(heading, look) for heading in (*headings, words.statement)),
         None,
-        *(
-            Cell(day if day // labels.strip_days % _SCALE_EVERY == 0 else None, small)
-            for day in scale
-        ),
+        *_scale(spans, replace(look, size=7, wrap=False, across="center")),
         height=20,
     )
     return page
 
 
+def _scale(spans: Sequence[tuple[int, int]], look: Look) -> list[Cell]:
+    """Over every fourth cell its day farthest from the index exam: 28 over the days 22 to 28."""
+    index, cells = spans.index((0, 0)), []
+    for number, (first, last) in enumerate(spans):
+        shown = (number - index) % _SCALE_EVERY == 0
+        cells.append(Cell((first if number < index else last) if shown else None, look))
+    return cells
+
+
 def _write_block(page: Page, block: Block, labels: WorkbookLabels, run: RunInfo) -> None:
-    case, evidence = block.case, block.case.evidence
+    case = block.case
     status = labels.codes.get("status", {}).get(case.status)
     band = Look(bold=True, fill=status.fill if status else labels.palette.band, up="center")
-    parts = [
-        evidence.patient_id,
-        evidence.exam_datetime[:16].replace("T", " "),
-        labels.word("status", case.status),
-        *(labels.word("flag", flag) for flag in case.flags),
-        *([labels.word("exclusion", case.exclusion_reason)] if case.exclusion_reason else []),
-    ]
     strip = draw_strip(case, labels, run.as_of, run.window_days, run.episode_days)
     page.write(
-        Cell(" · ".join(part for part in parts if part), band),
+        Cell(_headline(case, labels), band),
         *[Cell(None, band)] * 6,
         None,
         *(_strip_cell(cell, labels) for cell in strip),
@@ -135,6 +134,21 @@ def _write_block(page: Page, block: Block, labels: WorkbookLabels, run: RunInfo)
     for row in list_rows(case, labels, run.statements):
         page.write(*_row_cells(row))
     page.skip()
+
+
+def _headline(case: Case, labels: WorkbookLabels) -> str:
+    """Who, when, how judged, and the way in short."""
+    evidence = case.evidence
+    parts = (
+        evidence.patient_id,
+        evidence.exam_datetime[:16].replace("T", " "),
+        labels.word("age_group", case.age_group),
+        labels.word("status", case.status),
+        *(labels.word("flag", flag) for flag in case.flags),
+        labels.word("exclusion", case.exclusion_reason) if case.exclusion_reason else "",
+        case.pathway,
+    )
+    return " · ".join(part for part in parts if part)
 
 
 def _row_cells(row: PathwayRow) -> tuple[Cell, ...]:

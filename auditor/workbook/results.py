@@ -27,12 +27,18 @@ class PatientEvent(NamedTuple):
 
 
 class Change(NamedTuple):
-    """One thing about a case that differs from the last run; `before` is empty for a new case."""
+    """One thing about a case that differs from the last run; `before` is empty for a new case.
+
+    `cause` is what changed it: `rows` (new or corrected rows of the patient), `time` (a later date
+    of audit alone) or `rules`; `why` is what the verdict now rests on.
+    """
 
     case_id: str
     what: str
     before: str
     after: str
+    cause: str = ""
+    why: str = ""
 
 
 class InputFile(NamedTuple):

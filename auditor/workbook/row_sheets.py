@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -20,12 +20,19 @@ def write_table(
     key: SheetKey,
     table: pd.DataFrame,
     words: DecisiveWords | None = None,
+    first: Sequence[str] = (),
 ) -> None:
-    """Write an output table, in its order of rows and columns, under the labels' headings.
+    """Write an output table, in its order of rows, under the labels' headings.
 
-    With `words`, evidence columns show their decisive words in bold.
+    Args:
+        book: The workbook.
+        labels: Words and columns.
+        key: Which sheet.
+        table: The table.
+        words: With these, evidence columns show their decisive words in bold.
+        first: Columns that stand before the others, which keep the table's order.
     """
-    names = list(table.columns)
+    names = [*first, *(name for name in table.columns if name not in first)]
     parts = {f"{part}_evidence": part for part in labels.keys.parts}
 
     def cell(row: Mapping[str, str], name: str) -> Cell:
@@ -34,11 +41,12 @@ def write_table(
             return Cell(embolden(value, row["patient_id"], parts[name], words), WRAPPED)
         return make_cell(value, labels.column(name), labels)
 
-    rows = (dict(zip(names, values, strict=True)) for values in table.itertuples(index=False))
+    rows = (dict(zip(table.columns, row, strict=True)) for row in table.itertuples(index=False))
     write_list(
         book,
         labels,
         key,
         [labels.column(name) for name in names],
         ([cell(row, name) for name in names] for row in rows),
+        frozen_columns=1 if first else 0,
     )

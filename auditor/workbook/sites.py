@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from openpyxl.utils import get_column_letter
 
@@ -15,13 +15,26 @@ from auditor.workbook.cells import Cell, Formula, quoted
 from auditor.workbook.charts import Cells, draw_funnel
 from auditor.workbook.figures import COMPLIANT, IN_RATE, Z_95, Z_998, normal_limits
 from auditor.workbook.grid import Grid
-from auditor.workbook.styles import COUNT, HEADING, LISTED, NOTE, RIGHT, SHARE, Look, header
+from auditor.workbook.styles import (
+    ASIDE,
+    COUNT,
+    HEADING,
+    LISTED,
+    NOTE,
+    RIGHT,
+    SHARE,
+    Look,
+    header,
+    total,
+)
 from auditor.workbook.text import clean_text
 
 _WIDTHS = (34, 10, 10, 11, 12, 12, 12, 13, 13, 18, 3)
+_SIGNAL = 10  # the last column
 _CURVE_COLUMN = 30  # data of the limits, right of what is printed
 _CURVE_POINTS = 25
-_CHART_ROWS = 26
+_CHART_ROWS = 24
+_MOST_NAMES = 12  # that can be told apart in a chart; of more, those beyond the limits
 _LONGEST_NAME = 200  # characters compared; a text in a formula may have 255
 
 _DIMENSIONS: tuple[tuple[str, Callable[[Case], str]], ...] = (
@@ -81,16 +94,18 @@ class _Section:
         self, grid: Grid, labels: WorkbookLabels, title: str, column: str, sites: Sequence[Site]
     ):
         self._grid, self._labels, self._title = grid, labels, title
-        self._column, self._sites = column, sites
+        self._column = column
         size = sum(site.size for site in sites)
         self._mean = sum(site.compliant for site in sites) / size if size else 0.0
         self._least = labels.minimum_denominator
+        # Where it goes wrong first; then what is too small to tell, by name.
+        self._sites = sorted(sites, key=self._order)
 
     def put(self, row: int) -> int:
         """Put the section from `row` down; return the row where the next may begin."""
         words, put = self._labels.words, self._grid.put
         heading = self._labels.column(self._column).heading
-        plotted = [site for site in self._sites if site.size >= self._least]
+        plotted = [site for site in self._sites if not self._is_small(site)]
         drawn = len(plotted) >= self._labels.minimum_places
         title = words.funnel_title.format(place=heading.lower())
         put(row, 1, Cell(title, HEADING))
@@ -116,10 +131,12 @@ class _Section:
         words = self._labels.words
         limits = [words.lower_95, words.upper_95, words.lower_998, words.upper_998]
         texts = [heading, words.cases, words.in_rate, words.compliant, words.rate, *limits]
-        for column, text in enumerate([*texts, words.signal], start=1):
-            figures = 1 < column <= len(texts)
-            look = header(self._labels.palette.header, figures=figures)
+        fill = self._labels.palette.header
+        for column, text in enumerate(texts, start=1):
+            look = header(fill, figures=column > 1)
             self._grid.put(row, column, Cell(text, look), height=30)
+        aside = replace(header(fill), across="left", indent=1)
+        self._grid.put(row, _SIGNAL, Cell(words.signal, aside))
 
     def _put_site(self, row: int, site: Site, mean: str) -> None:
         words, put = self._labels.words, self._grid.put
@@ -132,8 +149,10 @@ class _Section:
         }
         put(row, 3, Cell(Formula("=" + "+".join(tests.values()), site.size), COUNT))
         put(row, 4, Cell(Formula(f"={tests[COMPLIANT]}", site.compliant), COUNT))
-        if site.size < self._least:
+        if self._is_small(site):
             put(row, 5, Cell(words.too_few, RIGHT))
+            for column in range(6, _SIGNAL + 1):
+                put(row, column, Cell(None, LISTED))
             return
         rate = site.compliant / site.size
         put(row, 5, Cell(Formula(f"=D{row}/C{row}", rate), SHARE))
@@ -152,7 +171,7 @@ class _Section:
             f"=IF(OR(E{row}<H{row},E{row}>I{row}),{quoted(words.beyond_998)},"
             f"IF(OR(E{row}<F{row},E{row}>G{row}),{quoted(words.beyond_95)},{quoted(words.within)}))"
         )
-        put(row, 10, Cell(Formula(text, beyond), LISTED))
+        put(row, _SIGNAL, Cell(Formula(text, beyond), ASIDE))
 
     def _put_total(self, first: int, row: int) -> None:
         words, sites = self._labels.words, self._sites
@@ -165,11 +184,14 @@ class _Section:
         )
         for column, value in zip("BCD", totals, strict=True):
             formula = Formula(f"=SUM({column}{first}:{column}{row - 1})", value)
-            self._grid.put(row, ord(column) - ord("A") + 1, Cell(formula, COUNT))
+            cell = Cell(formula, total(COUNT, self._labels.palette.band))
+            self._grid.put(row, ord(column) - ord("A") + 1, cell)
         few = totals[1] < self._least
         shown = words.too_few if few else self._mean
         formula = Formula(f"=IF(C{row}<{self._least},{quoted(words.too_few)},D{row}/C{row})", shown)
-        self._grid.put(row, 5, Cell(formula, SHARE))
+        self._grid.put(row, 5, Cell(formula, total(SHARE, self._labels.palette.band)))
+        for at in range(6, _SIGNAL + 1):
+            self._grid.put(row, at, Cell(None, look))
 
     def _put_curves(self, first: int, mean: str) -> None:
         """Sizes from the least to the largest plotted, and the limits at each."""
@@ -199,14 +221,33 @@ class _Section:
             (name, Cells(sheet, _CURVE_COLUMN + offset, first, last))
             for offset, name in enumerate(names, start=1)
         ]
+        plotted = [
+            (site, at)
+            for at, site in enumerate(self._sites, start=first)
+            if not self._is_small(site)
+        ]
+        plotted.sort(key=lambda item: item[0].size)
         points = [
             (site.name or words.no_place, Cells(sheet, 3, at, at), Cells(sheet, 5, at, at))
-            for at, site in enumerate(self._sites, start=first)
-            if site.size >= self._least
+            for site, at in plotted
         ]
+        few = len(plotted) <= _MOST_NAMES
+        outside = {site.name for site, _ in plotted if few or self._stands_out(site)}
+        named = {name or words.no_place for name in outside}
         sizes = Cells(sheet, _CURVE_COLUMN, first, last)
-        chart = draw_funnel(self._labels, title, sizes, lines, points)
+        chart = draw_funnel(self._labels, title, sizes, lines, points, named)
         self._grid.charts.append((chart, f"A{row}"))
+
+    def _order(self, site: Site) -> tuple[bool, float, str]:
+        small = self._is_small(site)
+        return (small, 0.0 if small else site.compliant / site.size, site.name)
+
+    def _is_small(self, site: Site) -> bool:
+        return site.size < self._least
+
+    def _stands_out(self, site: Site) -> bool:
+        low, high = normal_limits(self._mean, site.size, Z_95)
+        return not low <= site.compliant / site.size <= high
 
     def _here(self, name: str) -> str:
         """True where a case is of the place: compared as text, so that `001` is not `1`."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from auditor.config.workbook import WorkbookLabels
 from auditor.pathway.model import Case
 from auditor.workbook.book import Book
 from auditor.workbook.cells import Cell, Formula, place
+from auditor.workbook.change_list import TELLING, change_word
 from auditor.workbook.figures import EXCEPTED, IN_RATE, NEEDS_REVIEW
 from auditor.workbook.formulas import among, count_cases, exactly
 from auditor.workbook.grid import Grid
@@ -17,23 +19,22 @@ from auditor.workbook.styles import COUNT, HEADING, LINK, LISTED, NOTE, TITLE, L
 
 _WIDTHS = (36, 12, 12, 12, 12, 12, 3, 20, 62)
 _RIGHT = 8  # first column of the right half
-_CHART_ROWS = 20
 
 
 def write_summary(book: Book, labels: WorkbookLabels, results: Results) -> None:
     """Write the sheet. All counts are formulas on the case table."""
+    cases, words = results.cases, labels.words
     grid = Grid()
     top = _put_heading(grid, labels, results)
-    row = put_populations(grid, labels, results.cases, top)
-    row = _put_flags(grid, labels, results.cases, row + 1)
-    row = _put_counts(
-        grid, labels, results.cases, row + 1, labels.words.reasons, "exclusion_reason"
-    )
-    row = _put_counts(grid, labels, results.cases, row + 1, labels.words.advisories, "advisories")
-    last = max(row, _put_contents(grid, labels, top + _CHART_ROWS))
+    below = put_populations(grid, labels, cases, top) + 1
+    row = _put_flags(grid, labels, cases, below)
+    row = _put_counts(grid, labels, cases, row + 1, words.reasons, "exclusion_reason")
+    row = _put_counts(grid, labels, cases, row + 1, words.advisories, "advisories")
+    last = max(row - 1, _put_contents(grid, labels, below))
     page = book.open_page(labels.sheet("summary").title, _WIDTHS)
     page.sheet.sheet_view.showGridLines = False
     grid.flush(page)
+    page.print_on_one_page()
     page.sheet.print_area = f"A1:{page.address(last, len(_WIDTHS))}"
 
 
@@ -43,32 +44,36 @@ def _put_heading(grid: Grid, labels: WorkbookLabels, results: Results) -> int:
     dates = sorted(case.evidence.exam_datetime[:10] for case in results.cases)
     period = words.period.format(first=dates[0], last=dates[-1]) if dates else words.no_cases
     grid.put(2, 1, Cell(f"{period} · {words.cut_off.format(as_of=run.as_of)}", Look(size=11)))
-    grid.put(3, 1, Cell(_news(labels, results), NOTE))
+    grid.put(3, 1, _news(labels, results))
     banner = Look(bold=True, size=11, fill="" if run.sign_off else labels.palette.banner)
     text = words.approved.format(text=run.sign_off) if run.sign_off else words.not_approved
-    _put_across(grid, 4, Cell(text, banner))
+    grid.put(4, 1, Cell(text, banner), across=len(_WIDTHS))
     row = 5
     if labels.standing:
         grid.put(row, 1, Cell(labels.standing, NOTE))
         row += 1
+    red = Look(bold=True, size=11, colour=labels.palette.warning)
     for warning in run.warnings:
-        _put_across(grid, row, Cell(warning, Look(bold=True, colour=labels.palette.warning)))
+        grid.put(row, 1, Cell(words.warning.format(text=warning), red), across=len(_WIDTHS))
         row += 1
     return row + 1
 
 
-def _put_across(grid: Grid, row: int, cell: Cell) -> None:
-    for column in range(1, len(_WIDTHS) + 1):
-        grid.put(row, column, cell if column == 1 else Cell(None, cell.look))
-
-
-def _news(labels: WorkbookLabels, results: Results) -> str:
+def _news(labels: WorkbookLabels, results: Results) -> Cell:
+    """How many changes of each kind since the last run, with a link to their sheet."""
+    words = labels.words
     if results.changes is None:
-        return labels.words.first_run
+        return Cell(words.first_run, NOTE)
     if not results.changes:
-        return labels.words.nothing_new
-    sheet = labels.sheet("changes").title
-    return labels.words.new_since.format(count=len(results.changes), sheet=sheet)
+        return Cell(words.nothing_new, NOTE)
+    counts = Counter(change.what for change in results.changes)
+    told = {what: counts.pop(what) for what in TELLING if what in counts}
+    pieces = [f"{change_word(what, labels)}: {count}" for what, count in told.items()]
+    if counts:
+        pieces.append(f"{words.other_changes}: {counts.total()}")
+    title = labels.sheet("changes").title
+    text = words.new_since.format(changes=", ".join(pieces), sheet=title)
+    return Cell(text, Look(underline=True, colour=LINK.colour), place(title, "A1"))
 
 
 def _put_flags(grid: Grid, labels: WorkbookLabels, cases: Sequence[Case], row: int) -> int:
@@ -120,7 +125,7 @@ def _put_counts(
     if not found:
         return row - 1
     fill = labels.palette.header
-    grid.put(row, 1, Cell(title, header(fill)), height=20)
+    grid.put(row, 1, Cell(title, header(fill)))
     grid.put(row, 2, Cell(labels.words.cases, header(fill, figures=True)))
     for code in _codes(group, found, labels):
         if code not in found:
@@ -141,8 +146,12 @@ def _codes(group: str, found: Iterable[str], labels: WorkbookLabels) -> list[str
 
 
 def _put_contents(grid: Grid, labels: WorkbookLabels, row: int) -> int:
-    """Where each question is answered; return the last row."""
-    grid.put(row, _RIGHT, Cell(labels.words.contents, HEADING))
+    """Where each question is answered, beside the flags; return the last row."""
+    words, look = labels.words, header(labels.palette.header)
+    grid.put(row, _RIGHT, Cell(words.contents, HEADING))
+    row += 2
+    grid.put(row, _RIGHT, Cell(words.sheet, look))
+    grid.put(row, _RIGHT + 1, Cell(words.question, look))
     for sheet in labels.sheets:
         if sheet.key == "summary":
             continue

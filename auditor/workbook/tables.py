@@ -26,7 +26,7 @@ EVENT_COLUMNS = (
 FINDING_COLUMNS = ("patient_id", "row_id", *(field.name for field in fields(Finding)))
 SET_ASIDE_COLUMNS = tuple(field.name for field in fields(SetAside))
 GROUND_COLUMNS = ("case_id", *(field.name for field in fields(Ground)))
-CHANGE_COLUMNS = ("case_id", "what", "before", "after")
+CHANGE_COLUMNS = ("case_id", "what", "before", "after", "cause", "why")
 
 
 def build_tables(results: Results, labels: WorkbookLabels) -> dict[str, pd.DataFrame]:
@@ -209,7 +209,7 @@ def grounds_table(cases: Iterable[Case]) -> pd.DataFrame:
 
 
 def changes_table(changes: Iterable[Change]) -> pd.DataFrame:
-    """One row per change since the last run; by case, what changed, before, after."""
+    """One row per change since the last run; by case, what changed, before, after, and why."""
     return _frame((tuple(change) for change in sorted(changes)), CHANGE_COLUMNS)
 
 

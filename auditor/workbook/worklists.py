@@ -15,7 +15,7 @@ from auditor.workbook.dates import add_days, day_of, days_between
 from auditor.workbook.evidence import DecisiveWords
 from auditor.workbook.figures import EXCEPTED, EXCLUDED, NEEDS_REVIEW, PENDING
 from auditor.workbook.lists import write_list
-from auditor.workbook.pathway_rows import describe_ground
+from auditor.workbook.pathway_rows import describe_ground, detail_in_words
 from auditor.workbook.results import RunInfo
 from auditor.workbook.styles import DATE, RIGHT, WRAPPED
 from auditor.workbook.tables import case_key
@@ -76,7 +76,10 @@ class Worklists:
                     Cell(self.labels.word("flag", flag.ground.code), WRAPPED),
                     _date_cell(flag.opened),
                     self._days(flag.opened, self.run.as_of),
-                    Cell(flag.ground.detail or flag.ground.clause, WRAPPED),
+                    Cell(
+                        detail_in_words(flag.ground.detail, self.labels) or flag.ground.clause,
+                        WRAPPED,
+                    ),
                 ],
             )
             for flag in find_new_flags(cases, self.labels, self.run)
@@ -85,7 +88,7 @@ class Worklists:
             ColumnLabel(heading=words.role_flag, width=20),
             ColumnLabel(heading=words.opened_on, width=13),
             ColumnLabel(heading=words.days_open, width=9),
-            ColumnLabel(heading=words.effect, width=40),
+            ColumnLabel(heading=self.labels.column("detail").heading, width=40),
         ]
         self._write("new_flags", own, rows, ("status", "pathway"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from workbook_builders import CLAUSE, make_case, make_event, make_evidence, make_run, read_labels
 
 from auditor.pathway.model import Case, Ground
-from auditor.workbook.pathway_rows import draw_strip, list_rows
+from auditor.workbook.pathway_rows import draw_strip, list_rows, strip_spans
 
 LABELS = read_labels()
 RUN = make_run()
@@ -89,14 +89,29 @@ def on_day(day: int, kind: str, **values: object) -> tuple[int, object]:
 
 def test_the_strip_shows_weeks_from_before_the_index_exam_to_the_end() -> None:
     case = make_case(timeline=(on_day(-30, "ct"), on_day(0, "radiograph"), on_day(61, "mri")))
-    before, window, rest = "........C....", "Xwwwwwww", "M" + "e" * 17
-    # Day 60 is the last of the window and lies in the same week as day 61.
+    before, window, rest = "........C....", "Xwwwwwwww", "M" + "e" * 17
+    # Day 60 is the last of the window and lies in the same cell as day 61: days 57 to 63.
     assert strip(case) == before + window + rest
 
 
 def test_the_strip_ends_at_the_cut_off() -> None:
     case = make_case(timeline=(on_day(0, "radiograph"),), evidence=make_evidence())
-    assert strip(case, as_of="2026-01-25").strip(".") == "Xww"
+    assert strip(case, as_of="2026-01-25").strip(".") == "Xwww"
+
+
+def test_the_index_exam_hides_nothing_that_follows_it() -> None:
+    index = on_day(0, "radiograph", report_ids=("R-P0001",))
+    assert strip(make_case(timeline=(index, on_day(1, "mri")))).startswith("." * 13 + "XM")
+    same_day = make_case(timeline=(index, on_day(0, "mri")))
+    cell = draw_strip(same_day, LABELS, "2026-12-31", window_days=60, episode_days=180)[13]
+    assert (cell.letters, cell.kind) == ("MX", "mri")
+
+
+def test_spans_of_the_strip_cover_every_day_once() -> None:
+    spans = strip_spans(LABELS, 180)
+    days = [day for first, last in spans for day in range(first, last + 1)]
+    assert days == list(range(-91, 183))
+    assert (0, 0) in spans
 
 
 def test_exams_that_do_not_count_are_small_and_undone_ones_absent() -> None:
@@ -109,6 +124,6 @@ def test_exams_that_do_not_count_are_small_and_undone_ones_absent() -> None:
             on_day(23, "biopsy"),
         )
     )
-    cells = draw_strip(case, LABELS, "2026-02-01", window_days=60, episode_days=180)[13:17]
-    assert [cell.letters for cell in cells] == ["X", "c", "", "CB"]
-    assert [cell.kind for cell in cells] == ["radiograph", "", "", "ct"]
+    cells = draw_strip(case, LABELS, "2026-02-01", window_days=60, episode_days=180)[13:18]
+    assert [cell.letters for cell in cells] == ["X", "", "c", "", "CB"]
+    assert [cell.kind for cell in cells] == ["radiograph", "", "", "", "ct"]
