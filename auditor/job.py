@@ -13,7 +13,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from auditor.changes import list_changes
 from auditor.config.pipeline import Pipeline
 from auditor.errors import AuditError, ConfigError, LedgerError
 from auditor.execution.chunks import ReadRows
@@ -30,6 +29,7 @@ from auditor.judging import (
     read_result,
     result_row,
     settling_date,
+    tell_changes,
 )
 from auditor.language.facts import PatientFacts
 from auditor.language.reading import Reading
@@ -78,6 +78,8 @@ class Request:
         as_of: ISO date of the audit; empty: the newest date in the data.
         workers: Number of reading processes; 0 reads in this one, unprotected against a text
             that ends the process or never ends.
+        engine: Where rows are read: `local`, or `spark`, where a table may stand for a file
+            (`table:NAME`) and `workers` are those of each task.
         limit_s: Seconds that a reading process may take for one chunk of rows, or one row alone.
         started: ISO datetime of the start, for the record.
         today: ISO date after which a performed exam cannot lie; empty: not checked.
@@ -94,6 +96,7 @@ class Request:
     ledger: str | None = None
     as_of: str = ""
     workers: int = 0
+    engine: str = "local"
     limit_s: float = TIME_LIMIT_S
     started: str = ""
     today: str = ""
@@ -113,6 +116,8 @@ def run_audit(request: Request, progress: Progress = lambda stage, done: None) -
     Raises:
         AuditError: See `auditor.errors`; the message says what, where and what to do.
     """
+    if request.engine == "spark":
+        return _run_on_spark(request, progress)
     site = request.pipeline.site
     paths = {"reports": find_files(request.reports), "orders": find_files(request.orders)}
     for table in _TABLES:
@@ -148,19 +153,53 @@ def audit_batches(
         progress: Called as rows are read.
         notes: What the batches leave out; filled as they are read.
     """
+    read = read_rows(batches, request.pipeline, workers=request.workers, limit_s=request.limit_s)
+    return _audit(request, read, digests, progress, notes)
+
+
+def _audit(
+    request: Request,
+    read: Iterable[ReadRows],
+    digests: Mapping[str, str],
+    progress: Progress,
+    notes: Notes | None = None,
+) -> Results:
+    """Keep what was read, judge, and write the outputs: the same whatever engine reads."""
     tally = Tally(today=request.today)
     with open_ledger(request.ledger, wait_s=request.wait_s) as ledger:
         before = ledger.last_run()
         record = describe_run(request.pipeline, request.started, digests.values(), before)
         with ledger.run(record) as run:
             with tally.timed("read"):
-                read = read_rows(
-                    batches, request.pipeline, workers=request.workers, limit_s=request.limit_s
-                )
                 _add_rows(run, read, tally, progress)
             tally.warnings.extend(notes.sentences() if notes else ())
             _add_inputs(ledger, run, digests, tally)
             return _conclude(run, request, record, digests, tally)
+
+
+def _run_on_spark(request: Request, progress: Progress) -> Results:
+    """Run an audit whose rows are read by Spark's executors; the ledger stays with the driver."""
+    from auditor.execution import spark
+
+    if request.exports:
+        raise ConfigError("The Spark engine reads single tables: give --reports and --orders.")
+    site = request.pipeline.site
+    sources: dict[str, list[str]] = {}
+    for table, names in (("reports", request.reports), ("orders", request.orders)):
+        files = find_files([name for name in names if not name.startswith(spark.TABLE)])
+        check_files(files, table, site)
+        sources[table] = [*map(str, files), *(n for n in names if n.startswith(spark.TABLE))]
+    with spark.open_session() as session:
+        digests = spark.digest_on_spark(session, [*sources["reports"], *sources["orders"]])
+        read = spark.read_on_spark(
+            session,
+            sources,
+            request.pipeline,
+            today=request.today or None,
+            workers=request.workers,
+            limit_s=request.limit_s,
+        )
+        return _audit(request, read, digests, progress)
 
 
 def rejudge(request: Request) -> Results:
@@ -267,8 +306,7 @@ def _conclude(
         judged,
         run=describe_outcome(request.pipeline, record, tally, digests),
         set_aside=tuple(tally.set_aside),
-        # In a ledger's first run there is nothing to compare with.
-        changes=tuple(list_changes(changes, request.pipeline.labels)) if run.previous else None,
+        changes=tell_changes(changes, judged, request.pipeline.labels, run, record),
     )
     _check_identities(results)
     if request.inspect is not None:

@@ -46,6 +46,9 @@ Workers = Annotated[
         "0 reads in the main process, where a text that breaks it ends the run.",
     ),
 ]
+Engine = Annotated[
+    str, typer.Option("--engine", help="Where reports are read: local, or spark for a cluster.")
+]
 TimeLimit = Annotated[
     float,
     typer.Option(
@@ -56,15 +59,22 @@ TimeLimit = Annotated[
 ]
 
 SAMPLE_AS_OF = "2026-06-30"
+ENGINES = ("local", "spark")
 _MOST_WORKERS = 4
 
 
-def choose_workers(workers: int | None) -> int:
-    """How many reading processes there are; None for one for each core, up to a few."""
+def choose_workers(workers: int | None, engine: str) -> int:
+    """How many reading processes there are, on Spark in each task, where None were asked for.
+
+    Raises:
+        typer.BadParameter: There is no such engine.
+    """
+    if engine not in ENGINES:
+        raise typer.BadParameter(f"--engine must be one of: {', '.join(ENGINES)}")
     if workers is not None:
         return workers
     # Beyond a few, the main process would only hand out work; each costs memory.
-    return min(usable_cores(), _MOST_WORKERS)
+    return min(usable_cores(), _MOST_WORKERS) if engine == "local" else 1
 
 
 def usable_cores() -> int:
@@ -87,8 +97,8 @@ def read_settings(name: str, site: Path | None) -> Pipeline:
     return read_pipeline(find_pipeline(name), read_site(site))
 
 
-def iso_date(text: str) -> str:
-    """Check a date of `--as-of`; empty stays empty.
+def iso_date(text: str, option: str = "--as-of") -> str:
+    """Check the date of an option; empty stays empty.
 
     Raises:
         typer.BadParameter: It is no ISO date.
@@ -98,4 +108,4 @@ def iso_date(text: str) -> str:
     try:
         return date.fromisoformat(text).isoformat()
     except ValueError:
-        raise typer.BadParameter("--as-of must be a date like 2026-06-30") from None
+        raise typer.BadParameter(f"{option} must be a date like 2026-06-30") from None

@@ -14,6 +14,7 @@ from auditor.cli.app import app
 from auditor.cli.options import (
     SAMPLE_AS_OF,
     AsOf,
+    Engine,
     Exports,
     LedgerUrl,
     Orders,
@@ -41,6 +42,7 @@ def run(
     as_of: AsOf = "",
     ledger: LedgerUrl = "",
     workers: Workers = None,
+    engine: Engine = "local",
     time_limit: TimeLimit = 120.0,
 ) -> None:
     """Audit exports: find the cases, judge their pathways, write the workbook and tables."""
@@ -55,7 +57,8 @@ def run(
         out=out,
         ledger=ledger or None,
         as_of=iso_date(as_of),
-        workers=choose_workers(workers),
+        workers=choose_workers(workers, engine),
+        engine=engine,
         limit_s=time_limit,
         today=date.today().isoformat(),
     )

@@ -6,6 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
 from queue import LifoQueue
@@ -48,51 +49,98 @@ def read_rows(
 ) -> Iterator[ReadRows]:
     """Read rows into facts, in the order given whatever the number of workers.
 
-    Where reading fails for a chunk, its rows are read again one by one, and those that fail
-    alone are set aside: `reading_failed` (an exception, or the process died) or
-    `reading_timed_out`.
-
     Args:
         batches: Rows by file and table, with those that ingest set aside.
         pipeline: The pipeline.
-        workers: Number of reading processes; 0 reads in this one, where a text that kills or
-            holds up the process cannot be set aside.
-        limit_s: Seconds that a worker may take for one chunk, or for one row alone.
-        start_method: How processes are started, `spawn` or `fork`.
+        workers: As for `read_chunks`, like the rest.
+        limit_s: See there.
+        start_method: See there.
         make_reader: Makes a reader, in each process; None for the pipeline's own.
 
     Yields:
         What became of the rows. Every batch gives one or more, a batch without rows too.
 
     Raises:
-        AuditError: More than `MOST_UNREAD` rows failed or more than half of all, or no process
-            can be started.
+        AuditError: Too many rows failed (see `Failures`), or no process can be started.
     """
-    make = make_reader or partial(RowReader, pipeline)
     chunks = (chunk for batch in batches for chunk in cut_chunks(batch))
-    if workers:
-        context = get_context(start_method)
-        starting = threading.Lock()
-        pool = [Worker(make, context, limit_s=limit_s, starting=starting) for _ in range(workers)]
-        return _stop_at_many_failures(_read_in_workers(chunks, pool))
-    here = Here(make)
-    return _stop_at_many_failures(item for chunk in chunks for item in _read_chunk(here, chunk))
+    make = make_reader or partial(RowReader, pipeline)
+    failures = Failures()
+    for read in read_chunks(
+        chunks, make, workers=workers, limit_s=limit_s, start_method=start_method
+    ):
+        for item in read:
+            failures.count(item)
+            yield item
+    failures.check_share()
 
 
-def _stop_at_many_failures(read: Iterable[ReadRows]) -> Iterator[ReadRows]:
-    unread = rows = 0
-    for item in read:
-        unread += sum(row.reason in (FAILED, TIMED_OUT) for row in item.set_aside)
-        rows += item.rows_in
-        if unread > MOST_UNREAD:
+def read_chunks(
+    chunks: Iterable[Chunk],
+    make_reader: MakeReader,
+    *,
+    workers: int,
+    limit_s: float,
+    start_method: str = "spawn",
+) -> Iterator[list[ReadRows]]:
+    """Read chunks, in their order: of each, what became of its rows.
+
+    Where reading fails for a chunk, its rows are read again one by one, and those that fail
+    alone are set aside: `reading_failed` (an exception, or the process died) or
+    `reading_timed_out`.
+
+    Args:
+        chunks: The rows.
+        make_reader: Makes a reader, in each process.
+        workers: Number of reading processes; 0 reads in this one, where a text that kills or
+            holds up the process cannot be set aside.
+        limit_s: Seconds that a worker may take for one chunk, or for one row alone.
+        start_method: How processes are started, `spawn` or `fork`.
+    """
+    if not workers:
+        here = Here(make_reader)
+        return (_read_chunk(here, chunk) for chunk in chunks)
+    context, starting = get_context(start_method), threading.Lock()
+    return _read_in_workers(
+        chunks,
+        [Worker(make_reader, context, limit_s=limit_s, starting=starting) for _ in range(workers)],
+    )
+
+
+@dataclass
+class Failures:
+    """Counts rows that could not be read, and stops a run in which it is not the rows.
+
+    Attributes:
+        unread: Rows that failed.
+        rows: All rows.
+    """
+
+    unread: int = 0
+    rows: int = 0
+
+    def count(self, item: ReadRows) -> None:
+        """Count what became of some rows.
+
+        Raises:
+            AuditError: More than `MOST_UNREAD` rows failed.
+        """
+        self.unread += sum(row.reason in (FAILED, TIMED_OUT) for row in item.set_aside)
+        self.rows += item.rows_in
+        if self.unread > MOST_UNREAD:
             raise AuditError(_TOO_MANY.format(f"more than {MOST_UNREAD}"))
-        yield item
-    # Where hardly a row can be read it is not the rows, however few they are.
-    if unread * 2 > rows:
-        raise AuditError(_TOO_MANY.format(f"{unread} of {rows}"))
+
+    def check_share(self) -> None:
+        """Look at the whole, however few its rows are.
+
+        Raises:
+            AuditError: More than half of all rows failed.
+        """
+        if self.unread * 2 > self.rows:
+            raise AuditError(_TOO_MANY.format(f"{self.unread} of {self.rows}"))
 
 
-def _read_in_workers(chunks: Iterable[Chunk], workers: list[Worker]) -> Iterator[ReadRows]:
+def _read_in_workers(chunks: Iterable[Chunk], workers: list[Worker]) -> Iterator[list[ReadRows]]:
     """Keep a few chunks under way, and hand the results on in the chunks' order."""
     # A thread takes whichever worker is free, so that the first chunk starts one process only.
     free: LifoQueue[Worker] = LifoQueue()
@@ -112,9 +160,9 @@ def _read_in_workers(chunks: Iterable[Chunk], workers: list[Worker]) -> Iterator
         for chunk in chunks:
             waiting.append(threads.submit(read, chunk))
             while len(waiting) > len(workers) * _AHEAD:
-                yield from waiting.popleft().result()
+                yield waiting.popleft().result()
         while waiting:
-            yield from waiting.popleft().result()
+            yield waiting.popleft().result()
     finally:
         for worker in workers:
             worker.stop()

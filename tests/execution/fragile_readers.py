@@ -54,8 +54,8 @@ def break_at(text: str) -> None:
         pass
 
 
-def lacks_a_package() -> LineReader:
-    raise SystemExit("cannot be made")
+def cannot_be_made() -> LineReader:
+    raise KeyError("a patient's text")
 
 
 class BrokenInstallation:

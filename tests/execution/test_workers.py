@@ -18,7 +18,7 @@ from execution.fragile_readers import (
     BrokenInstallation,
     FragileReader,
     LineReader,
-    lacks_a_package,
+    cannot_be_made,
 )
 from execution.row_batches import batch_of
 
@@ -104,7 +104,7 @@ def test_a_broken_installation_is_no_matter_of_one_row(workers) -> None:
 
 def test_a_process_that_cannot_start_stops_the_run(capfd) -> None:
     with pytest.raises(AuditError, match="ended while it started"):
-        read(["plain"], 1, make_reader=lacks_a_package)
+        read(["plain"], 1, make_reader=cannot_be_made)
 
 
 def test_no_process_is_left_when_the_caller_stops_early() -> None:
