@@ -161,6 +161,9 @@ def _build(lexicon: Lexicon) -> tuple[Any, Any, Any]:
     matcher.add(rules)
     context = ConText(nlp, rules=None, prune_on_target_overlap=True)
     _feed_less(context, nlp.vocab)
+    # A terminating cue gets a scope of one word: medspaCy 1.3.1 passes over a cue whose scope holds
+    # the other's as a whole, so that one with the sentence for its scope would end none that is
+    # bounded by `max_scope` in mid-sentence.
     context.add(
         [
             ConTextRule(
@@ -168,7 +171,7 @@ def _build(lexicon: Lexicon) -> tuple[Any, Any, Any]:
                 category=rule.category,
                 pattern=rule.pattern,
                 direction=rule.direction,
-                max_scope=rule.max_scope,
+                max_scope=1 if rule.direction == "TERMINATE" else rule.max_scope,
             )
             for rule in lexicon.context
         ]

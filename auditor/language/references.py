@@ -265,6 +265,8 @@ class References:
     def _last_named(self, text: str, end: int) -> ExplanationWord | None:
         """The last explanation that a sentence names before `end`, unless it is denied."""
         words = [word for word in self._anatomy.explanations(text) if word.end <= end]
+        if words and _ALTERNATIVE.match(text, words[-1].end, end):
+            return None  # `barium versus calcification` is one or the other
         if not words or self._refused.search(text, max(0, words[-1].start - 25), words[-1].start):
             return None
         return None if self._landmark.search(text, 0, words[-1].start) else words[-1]

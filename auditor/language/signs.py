@@ -285,6 +285,8 @@ class SignTies:
                 aside = between.startswith(",") and _BY.search(text, first, noun.start)
                 if len(between) <= 160 and not self._coordinated.match(between) and not aside:
                     return noun
+            elif _ALTERNATIVE.fullmatch(between.rstrip()):
+                continue  # `barium versus calcification` is one or the other
             elif self._carries_sign(text, sign, noun, noun.word, between):
                 return noun
         return None
