@@ -1,36 +1,86 @@
-"""What changed tonight: what a run changed in the ledger's cases, as rows of `changes.csv`."""
+"""What changed tonight, and why: what a run changed in the cases, as rows of `changes.csv`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from auditor.config.workbook import WorkbookLabels
 from auditor.ledger import records
+from auditor.pathway.model import Case
 from auditor.workbook.results import Change
 
 _OPEN = "pending"
+# What tells the whole verdict, and so asks for the whole reason.
+_VERDICT = frozenset({"status", "flags", "exclusion_reason", "review_reasons"})
+_REASONS = ("exclusion", "flag", "exception", "review")
 
 
-def list_changes(changes: records.Changes, labels: WorkbookLabels) -> Iterator[Change]:
+@dataclass(frozen=True, slots=True)
+class Causes:
+    """What can have changed a case in a run.
+
+    Attributes:
+        rules: Other rules than those of the run before judged everybody.
+        touched: Patients with rows that the run brought first.
+    """
+
+    rules: bool
+    touched: frozenset[str]
+
+    def of(self, patient_id: str) -> str:
+        """`rules`, else `rows` where the patient has new ones, else `time`: nothing else is new."""
+        if self.rules:
+            return "rules"
+        return "rows" if patient_id in self.touched else "time"
+
+
+def list_changes(
+    changes: records.Changes, labels: WorkbookLabels, causes: Causes, cases: Iterable[Case]
+) -> Iterator[Change]:
     """Name what is new, what differs and why, what was closed and what was withdrawn.
 
     Of a case that differs there is a row for each of the columns of `told_columns` that do, and
     one more (`closed`) when the case was pending and is no longer. Other columns (evidence
     sentences, the pathway's text, sizes, ids) change with every addendum and say nothing of the
     verdict; the case's history in the ledger has them.
+
+    Args:
+        changes: What the run changed.
+        labels: The pipeline's columns.
+        causes: What can have changed it.
+        cases: The cases as they now stand, those changed among them.
     """
+    why = {case.case_id: explain_verdict(case) for case in cases}
     for case in changes.new:
-        yield Change(case.case_id, "new", "", case.status)
-    told = told_columns(labels)
+        cause = causes.of(case.patient_id)
+        yield Change(case.case_id, "new", "", case.status, cause, why[case.case_id])
     for change in changes.changed:
-        before, after = change.before, change.after
-        for name in told:
-            if name in change.fields:
-                yield Change(after.case_id, name, before.row.get(name, ""), after.row.get(name, ""))
-        if before.status == _OPEN != after.status:
-            yield Change(after.case_id, "closed", before.status, after.status)
+        yield from _differences(change, labels, causes.of(change.after.patient_id), why)
     for case in changes.withdrawn:
-        yield Change(case.case_id, "withdrawn", case.status, "")
+        yield Change(case.case_id, "withdrawn", case.status, "", causes.of(case.patient_id))
+
+
+def _differences(
+    change: records.Change, labels: WorkbookLabels, cause: str, why: dict[str, str]
+) -> Iterator[Change]:
+    before, after = change.before, change.after
+    for name in told_columns(labels):
+        if name in change.fields:
+            values = before.row.get(name, ""), after.row.get(name, "")
+            reason = why[after.case_id] if name in _VERDICT else ""
+            yield Change(after.case_id, name, *values, cause, reason)
+    if before.status == _OPEN != after.status:
+        reason = why[after.case_id]
+        yield Change(after.case_id, "closed", before.status, after.status, cause, reason)
+
+
+def explain_verdict(case: Case) -> str:
+    """What the verdict rests on, in words: its grounds, or else the pathway with its days."""
+    reasons = [ground.detail for ground in case.grounds if ground.role in _REASONS]
+    if reasons:
+        return "; ".join(reasons)
+    return f"{case.pathway}, open until {case.open_until}" if case.open_until else case.pathway
 
 
 def told_columns(labels: WorkbookLabels) -> tuple[str, ...]:

@@ -13,14 +13,17 @@ from datetime import timedelta
 
 from pydantic import TypeAdapter, ValidationError
 
+from auditor.changes import Causes, list_changes
 from auditor.config.pipeline import Pipeline
 from auditor.config.verdicts import VerdictRules
+from auditor.config.workbook import WorkbookLabels
 from auditor.errors import LedgerError
 from auditor.language.facts import Finding, PatientFacts
-from auditor.ledger.records import CaseRow, ResultRow, RunRecord
+from auditor.ledger.records import CaseRow, Changes, ResultRow, RunRecord
 from auditor.ledger.run import Run
 from auditor.pathway.model import Case, Event, Evidence
 from auditor.pathway.ordering import read_moment
+from auditor.workbook.results import Change
 from auditor.workbook.tables import case_values
 
 _LOG = logging.getLogger(__name__)
@@ -85,6 +88,24 @@ def settling_date(evidences: Iterable[Evidence], rules: VerdictRules) -> str:
     required = max(rules.required_window(child=child) for child in (False, True))
     last = max(rules.days(rules.pathway.episode), required + 1)
     return (max(opened) + timedelta(days=last)).isoformat()
+
+
+def tell_changes(
+    changes: Changes,
+    judged: Iterable[Judged],
+    labels: WorkbookLabels,
+    run: Run,
+    record: RunRecord,
+) -> tuple[Change, ...] | None:
+    """What differs from the run before, and why; None where there was none to compare with."""
+    if run.previous is None:
+        return None
+    causes = Causes(
+        rules=run.previous.rules_digest != record.rules_digest,
+        touched=frozenset(run.touched_patients()),
+    )
+    cases = (case for one in judged for case in one.cases)
+    return tuple(list_changes(changes, labels, causes, cases))
 
 
 def list_findings(facts: PatientFacts) -> tuple[tuple[str, Finding], ...]:

@@ -40,7 +40,7 @@ STEPS = (
     *("auditor.job.open_ledger", "auditor.job.read_rows", "auditor.job._add_reading"),
     *("auditor.job.patients_to_judge", "auditor.job.judge_patient"),
     *("auditor.job.build_events", "auditor.job.result_row", "auditor.job.read_result"),
-    *("auditor.job.list_changes", "auditor.job._check_identities"),
+    *("auditor.job.tell_changes", "auditor.job._check_identities"),
     *("auditor.job.write_outputs", "auditor.workbook.outputs.build_tables"),
     *("auditor.workbook.outputs.write_tables", "auditor.workbook.outputs.write_workbook"),
     *("auditor.workbook.outputs.write_run", "auditor.workbook.folder._put_in_place"),

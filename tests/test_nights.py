@@ -531,12 +531,56 @@ def test_other_words_for_the_same_are_no_change_but_in_the_history(ledger) -> No
     assert [step.change for step in ledger.history(case.case_id)] == ["new", "changed"]
 
 
+def reasons(ledger: Ledger, rows: list[TableRow], day: int, **more: Any) -> set[tuple[str, ...]]:
+    """What a night says of why the verdict changed."""
+    changes = night(ledger, rows, as_of=on_day(day), **more).changes
+    assert changes is not None
+    return {(change.what, change.cause, change.why) for change in changes}
+
+
+def test_each_change_of_a_verdict_tells_its_cause_and_what_it_rests_on(ledger) -> None:
+    waiting = f"XR, open until {on_day(60)}"
+    night(ledger, film_rows("Z", "plain"), as_of=on_day(1))
+    assert reasons(ledger, film_rows("P"), 2) == {("new", "rows", waiting)}
+    no_ct = f"no CT to day 61; day 60 was {on_day(60)}"
+    late = {(what, "time", no_ct) for what in ("status", "flags", "closed")}
+    # What comes of another patient on the same night is no cause.
+    assert reasons(ledger, procedure_rows("Z", CT, 3), 61) == late
+    ct = procedure_rows("P", CT, 7, state="done")
+    assert reasons(ledger, ct, 62) == {
+        *((what, "rows", "XR → CT (7 d)") for what in ("status", "flags")),
+        *((what, "rows", "") for what in ("first_ct_datetime", "days_to_ct")),
+    }
+    narrow = read_pipeline(FLANK, Site(windows={"ct_window_days": 5}))
+    assert reasons(ledger, [], 62, pipeline=narrow) == {
+        (what, "rules", "first CT on day 7, after day 5") for what in ("status", "flags")
+    }
+    denied = report("P", text="FINDINGS: No mass.", report_datetime=on_day(9))
+    gone = [("reports", denied | {"report_status": "corrected"})]
+    assert reasons(ledger, gone, 62, pipeline=narrow) == {("withdrawn", "rows", "")}
+
+
+def test_a_cancelled_order_and_a_reason_to_review_are_told(ledger) -> None:
+    night(ledger, [*film_rows("P"), *procedure_rows("P", CT, 7, state="done")], as_of=on_day(90))
+    cancelled = procedure_rows("P", CT, 7, state="cancelled")
+    assert ("status", "rows", f"no CT to day 90; day 60 was {on_day(60)}") in reasons(
+        ledger, cancelled, 90
+    )
+    outside = procedure_rows("P", ULTRASOUND, 20, text="Compared with outside CT. Mass seen again.")
+    told_now = reasons(ledger, outside, 90)
+    assert (
+        "review_reasons",
+        "rows",
+        f"no CT to day 90; day 60 was {on_day(60)}; named on day 20",
+    ) in (told_now)
+
+
 def test_new_and_withdrawn_cases_are_told_by_their_status(ledger) -> None:
     night(ledger, film_rows("P"), as_of=on_day(90))
     gone = report("P", text="FINDINGS: No mass.", report_datetime=on_day(9))
     rows = [("reports", gone | {"report_status": "corrected"}), *film_rows("Q", "hedged")]
     changes = night(ledger, rows, as_of=on_day(90)).changes
-    assert sorted(change[1:] for change in changes) == [
+    assert sorted(change[1:4] for change in changes) == [
         ("new", "", "needs_review"),
         ("withdrawn", "non_compliant", ""),
     ]

@@ -330,6 +330,8 @@ class Exam:
         advised = {
             remark.value for remark in standing_remarks(group) if remark.kind == rules.advice_remark
         }
+        ages = [report.age_years for report in reversed(group)]
+        ages += [order.age_years for order in orders]
         sentences = {
             rules.lesion_key: lesion.sentence if lesion else "",
             rules.sign_key: sign.sentence if sign else "",
@@ -349,9 +351,7 @@ class Exam:
             ordering_department=next(
                 (o.ordering_department for o in orders if o.ordering_department), ""
             ),
-            age_years=next(
-                (r.age_years for r in (*reversed(group), *orders) if r.age_years is not None), None
-            ),
+            age_years=next((age for age in ages if age is not None), None),
             size_mm=lesion.size_mm if lesion else None,
             known_diagnosis=known[0] if known else "",
             recommended=tuple(sorted(value for value in advised if value)),
