@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from auditor.config.base import Settings
+from auditor.config.base import Filled, Settings, compile_pattern, nearest
+
+
+def _has_words(phrase: str) -> str:
+    if not re.search("[a-z0-9*#]", phrase.lower()):
+        raise ValueError(f"holds no word: '{phrase}'")
+    return phrase
+
+
+# Phrases over plain words; one that holds no word would be found everywhere.
+Phrases = tuple[Annotated[str, AfterValidator(_has_words)], ...]
 
 
 class Role(Settings):
@@ -45,7 +56,7 @@ class WordRule(Settings):
             beside an empty modality column: not on a title, not beside a word that is not known.
     """
 
-    id: str
+    id: Filled
     role: str
     has: tuple[str, ...] = Field(min_length=1)
     lacks: tuple[str, ...] = ()
@@ -66,7 +77,7 @@ class TextRule(Settings):
         reads: Which texts it reads.
     """
 
-    id: str
+    id: Filled
     after: tuple[str, ...]
     role: str
     has: tuple[str, ...] = Field(min_length=1)
@@ -84,8 +95,15 @@ class CodeSystem(Settings):
         shape: Pattern whose first group is the code, where exports write more than the code.
     """
 
-    names: tuple[str, ...]
+    names: tuple[Filled, ...]
     shape: str = ""
+
+    @field_validator("shape")
+    @classmethod
+    def _holds_a_group(cls, shape: str) -> str:
+        if shape and not compile_pattern(shape).groups:
+            raise ValueError("has no group in brackets that would be the code")
+        return shape
 
 
 class ModalityWords(Settings):
@@ -97,8 +115,8 @@ class ModalityWords(Settings):
         weak: Modalities that, standing in the column, yield to a hint.
     """
 
-    words: dict[str, tuple[str, ...]]
-    hints: dict[str, tuple[str, ...]] = {}
+    words: dict[str, Phrases]
+    hints: dict[str, Phrases] = {}
     weak: tuple[str, ...] = ()
 
 
@@ -114,23 +132,38 @@ class TextSettings(Settings):
         as_written: Word lists that are looked for with the negated clauses left in.
     """
 
-    titles: tuple[str, ...]
-    specimen: tuple[str, ...]
-    diagnosis: tuple[str, ...]
-    headings: tuple[str, ...]
-    negations: tuple[str, ...]
+    titles: Phrases
+    specimen: Phrases
+    diagnosis: Phrases
+    headings: Phrases
+    negations: Phrases
     as_written: tuple[str, ...] = ()
 
 
 class EventSettings(Settings):
-    """The whole of `events.toml`."""
+    """The whole of `events.toml`.
+
+    Attributes:
+        kinds: The event kinds.
+        roles: Role by name.
+        code_systems: Code system by name.
+        modality: Words that name a modality.
+        ignored: Phrases that are taken out of a description before it is read.
+        words: Word lists by name.
+        site_words: Lists of a site's `[lexicon]` whose words a word list takes as well.
+        groups: Word lists that go together, by name.
+        text: How texts are cut.
+        rules: Rules over descriptions.
+        text_rules: Rules over texts.
+    """
 
     kinds: tuple[str, ...]
     roles: dict[str, Role]
     code_systems: dict[str, CodeSystem]
     modality: ModalityWords
-    ignored: tuple[str, ...] = ()
-    words: dict[str, tuple[str, ...]]
+    ignored: Phrases = ()
+    words: dict[str, Phrases]
+    site_words: dict[str, tuple[Filled, ...]] = {}
     groups: dict[str, tuple[str, ...]] = {}
     text: TextSettings
     rules: tuple[WordRule, ...] = Field(min_length=1)
@@ -141,6 +174,8 @@ class EventSettings(Settings):
         concepts = {*self.words, *self.groups, *self.modality.words, *self.modality.hints}
         for name, role in self.roles.items():
             _require(role.kind, self.kinds, f"roles.{name}.kind")
+        for name in self.site_words:
+            _require(name, self.words, "site_words")
         for group, members in self.groups.items():
             for member in members:
                 _require(member, self.words, f"groups.{group}")
@@ -167,4 +202,5 @@ class EventSettings(Settings):
 def _require(name: str, known: Iterable[str], where: str) -> None:
     names = sorted(known)
     if name not in names:
-        raise ValueError(f"{where}: '{name}' is not defined; known are {', '.join(names)}")
+        hint = nearest(name, names) or f" Known are {', '.join(names)}."
+        raise ValueError(f"{where}: '{name}' is not defined.{hint}".removesuffix("."))

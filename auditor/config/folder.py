@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from auditor.config.base import Settings
+from auditor.config.base import Filled, Settings, nearest
 from auditor.config.lexicon import Lexicon
 from auditor.config.procedures import EVENTS_FILE, ProcedureRules
 from auditor.config.remarks import RemarkRule, RemarkRules, SilenceRule
 from auditor.config.verdicts import FILE_NAME as VERDICTS_FILE
-from auditor.config.verdicts import VerdictRules, nearest
+from auditor.config.verdicts import VerdictRules
 from auditor.config.workbook import FILE_NAME as WORKBOOK_FILE
 from auditor.config.workbook import WorkbookLabels
 from auditor.errors import ConfigError
@@ -42,12 +42,12 @@ class PipelineFile(Settings):
         advice_remark: Remark kind of a recommendation.
     """
 
-    name: str
-    version: str
-    title: str
-    lesion: str
-    sign: str
-    index_kind: str
+    name: Filled
+    version: Filled
+    title: Filled
+    lesion: Filled
+    sign: Filled
+    index_kind: Filled
     known_remark: str
     advice_remark: str
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 
 from pydantic import model_validator
 
-from auditor.config.base import Settings
+from auditor.config.base import Filled, Settings, compile_pattern
 
-Words = tuple[str, ...]
+Words = tuple[Filled, ...]
 
 
 def either(words: Iterable[str]) -> str:
@@ -29,9 +29,9 @@ class _WordLists(Settings):
     def _check(self) -> _WordLists:
         for name in type(self).model_fields:
             try:
-                re.compile(either(getattr(self, name)))
-            except re.error as error:
-                raise ValueError(f"{name}: is no regular expression ({error})") from error
+                compile_pattern(either(getattr(self, name)))
+            except ValueError as error:
+                raise ValueError(f"{name}: {error}") from error
         return self
 
 

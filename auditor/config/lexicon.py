@@ -13,23 +13,28 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
-from auditor.config.base import Settings, check_settings, read_settings, read_table
+from auditor.config.base import (
+    Filled,
+    PatternText,
+    Settings,
+    check_settings,
+    check_unique,
+    nearest,
+    read_settings,
+    read_table,
+)
 from auditor.config.grammar import Grammar
+from auditor.config.site import PROCEDURE_LISTS, Site
 from auditor.errors import ConfigError
 
-
-def _compiled(pattern: str) -> str:
-    try:
-        re.compile(pattern)
-    except re.error as error:
-        raise ValueError(f"is no regular expression ({error}): {pattern}") from error
-    return pattern
+# The id of the term that a site's words make.
+SITE_TERM = "site"
 
 
 class Part(Settings):
     """Which part of the case definition a lexicon file describes."""
 
-    key: str
+    key: Filled
     role: Literal["lesion", "sign"]
 
 
@@ -46,25 +51,18 @@ class Term(Settings):
         implies: Place that the word implies, empty where none.
     """
 
-    id: str
-    pattern: str
+    id: Filled
+    pattern: PatternText
     form: Literal["noun", "adjective", "absent", "bare"] = "noun"
     weak: bool = False
     named: bool = False
     implies: str = ""
 
-    _check = field_validator("pattern")(_compiled)
-
 
 class Patterns(Settings):
     """A list of regular expressions of one meaning."""
 
-    patterns: tuple[str, ...] = ()
-
-    @field_validator("patterns")
-    @classmethod
-    def _check(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(_compiled(pattern) for pattern in patterns)
+    patterns: tuple[PatternText, ...] = ()
 
 
 class Place(Settings):
@@ -80,15 +78,13 @@ class Place(Settings):
         level: `upper` or `lower`, where the two exclude each other.
     """
 
-    id: str
+    id: Filled
     kind: Literal["inside", "elsewhere"]
-    pattern: str
+    pattern: PatternText
     needs_side: bool = False
     quadrant: bool = False
     organ: bool = False
     level: Literal["", "upper", "lower"] = ""
-
-    _check = field_validator("pattern")(_compiled)
 
 
 class Explanation(Settings):
@@ -103,14 +99,12 @@ class Explanation(Settings):
         concludes: Named alone in an impression, it is what the findings call a sign.
     """
 
-    id: str
-    pattern: str
+    id: Filled
+    pattern: PatternText
     concludes: bool = False
     over: bool = False
     region: bool = False
     nature: bool = False
-
-    _check = field_validator("pattern")(_compiled)
 
 
 class LesionLexicon(Settings):
@@ -120,6 +114,12 @@ class LesionLexicon(Settings):
     term: tuple[Term, ...]
     not_: Patterns = Field(default=Patterns(), alias="not")
     place: tuple[Place, ...]
+
+    @field_validator("term", "place")
+    @classmethod
+    def _ids_differ(cls, entries: tuple[Any, ...]) -> tuple[Any, ...]:
+        check_unique(entries, "the id", lambda entry: entry.id)
+        return entries
 
 
 class SignLexicon(Settings):
@@ -132,6 +132,12 @@ class SignLexicon(Settings):
     offered: Patterns = Patterns()
     refused: Patterns = Patterns()
     landmark: Patterns = Patterns()
+
+    @field_validator("term", "explanation")
+    @classmethod
+    def _ids_differ(cls, entries: tuple[Any, ...]) -> tuple[Any, ...]:
+        check_unique(entries, "the id", lambda entry: entry.id)
+        return entries
 
 
 class SectionRule(Settings):
@@ -151,7 +157,7 @@ class SectionRule(Settings):
         "retracted",
         "other",
     ]
-    literal: str
+    literal: Filled
 
 
 class SectionRules(Settings):
@@ -159,11 +165,17 @@ class SectionRules(Settings):
 
     section_rules: tuple[SectionRule, ...]
 
+    @field_validator("section_rules")
+    @classmethod
+    def _titles_differ(cls, rules: tuple[SectionRule, ...]) -> tuple[SectionRule, ...]:
+        check_unique(rules, "the literal", lambda rule: " ".join(rule.literal.lower().split()))
+        return rules
+
 
 class ContextRule(Settings):
     """One cue, in medspaCy's own format. `literal` names the cue in findings."""
 
-    literal: str
+    literal: Filled
     category: Literal[
         "NEGATED",
         "NEUTRAL",
@@ -178,13 +190,8 @@ class ContextRule(Settings):
         "PSEUDO",
     ]
     direction: Literal["FORWARD", "BACKWARD", "BIDIRECTIONAL", "TERMINATE", "PSEUDO"]
-    pattern: str | None = None
-    max_scope: int | None = None
-
-    @field_validator("pattern")
-    @classmethod
-    def _check(cls, pattern: str | None) -> str | None:
-        return pattern if pattern is None else _compiled(pattern)
+    pattern: PatternText | None = None
+    max_scope: int | None = Field(default=None, ge=1)
 
 
 class ContextRules(Settings):
@@ -203,63 +210,66 @@ class Lexicon(Settings):
     grammar: Grammar
 
 
-def read_lexicon(folder: Path, *, lesion_file: str, sign_file: str, site: Any = None) -> Lexicon:
-    """Read the words of a pipeline folder; `site.lexicon` adds literal words of a site.
+def read_lexicon(
+    folder: Path, *, lesion_file: str, sign_file: str, site: Site | None = None
+) -> Lexicon:
+    """Read the words of a pipeline folder, with a site's literal words added.
 
     Args:
         folder: The pipeline folder.
         lesion_file: Path of the lesion's TOML below the folder.
         sign_file: Path of the sign's TOML below the folder.
-        site: Object with `.lexicon`: list of extra words by `part key` (new terms) or
-            `place.<id>` and `explanation.<id>` (more words for those).
+        site: Its `lexicon` holds lists of extra words by part key (new terms), or by `place.<id>`
+            and `explanation.<id>` (more words for those). Lists of procedure words are no words
+            of texts.
 
     Raises:
         ConfigError: A file, key or pattern is wrong, or a site's list is unknown.
     """
+    site = site or Site()
     lesion = _with_site_words(read_table(folder / lesion_file), site)
     sign = _with_site_words(read_table(folder / sign_file), site)
-    _check_site_lists(lesion, sign, site)
-    return Lexicon(
+    lexicon = Lexicon(
         lesion=check_settings(lesion, LesionLexicon, folder / lesion_file),
         sign=check_settings(sign, SignLexicon, folder / sign_file),
         sections=read_settings(folder / "section_rules.json", SectionRules).section_rules,
         context=read_settings(folder / "context_rules.json", ContextRules).context_rules,
         grammar=read_settings(folder / "lexicon" / "grammar.toml", Grammar),
     )
+    _check_site_lists(lexicon, site)
+    return lexicon
 
 
-def _site_words(site: Any) -> dict[str, list[str]]:
-    return dict(getattr(site, "lexicon", None) or {})
-
-
-def _with_site_words(table: dict[str, Any], site: Any) -> dict[str, Any]:
+def _with_site_words(table: dict[str, Any], site: Site) -> dict[str, Any]:
     """Add a site's literal words to the terms, places and explanations of one lexicon table."""
-    words = _site_words(site)
-    key = table.get("part", {}).get("key")
-    if key in words:
-        pattern = _alternation(words[key])
-        table = {**table, "term": [*table.get("term", []), {"id": "site", "pattern": pattern}]}
+    words = site.lexicon
+    part = table.get("part")
+    key = part.get("key") if isinstance(part, dict) else None
+    if key in words and isinstance(table.get("term"), list):
+        term = {"id": SITE_TERM, "pattern": _alternation(words[key])}
+        table = {**table, "term": [*table["term"], term]}
     for kind in ("place", "explanation"):
-        entries = []
-        for entry in table.get(kind, []):
-            extra = words.get(f"{kind}.{entry.get('id')}")
-            if extra:
-                entry = {**entry, "pattern": f"(?:{entry['pattern']}|{_alternation(extra)})"}
-            entries.append(entry)
-        if entries:
-            table = {**table, kind: entries}
+        if isinstance(table.get(kind), list):
+            table = {**table, kind: [_widened(kind, entry, words) for entry in table[kind]]}
     return table
 
 
-def _alternation(words: list[str]) -> str:
+def _widened(kind: str, entry: Any, words: dict[str, tuple[str, ...]]) -> Any:
+    extra = words.get(f"{kind}.{entry.get('id')}") if isinstance(entry, dict) else None
+    if not extra or not isinstance(entry.get("pattern"), str):
+        return entry
+    return {**entry, "pattern": f"(?:{entry['pattern']}|{_alternation(extra)})"}
+
+
+def _alternation(words: tuple[str, ...]) -> str:
     return "(?:" + "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True)) + ")"
 
 
-def _check_site_lists(lesion: dict[str, Any], sign: dict[str, Any], site: Any) -> None:
-    known = {lesion.get("part", {}).get("key"), sign.get("part", {}).get("key")}
-    known |= {f"place.{entry.get('id')}" for entry in lesion.get("place", [])}
-    known |= {f"explanation.{entry.get('id')}" for entry in sign.get("explanation", [])}
-    for name in _site_words(site):
-        if name not in known:
-            listed = ", ".join(sorted(str(item) for item in known))
-            raise ConfigError(f"site file: lexicon.{name}: unknown list. Known lists: {listed}.")
+def _check_site_lists(lexicon: Lexicon, site: Site) -> None:
+    known = [lexicon.lesion.part.key, lexicon.sign.part.key]
+    known += [f"place.{place.id}" for place in lexicon.lesion.place]
+    known += [f"explanation.{entry.id}" for entry in lexicon.sign.explanation]
+    for name in site.lexicon:
+        if name not in known and not name.startswith(PROCEDURE_LISTS):
+            hint = nearest(name, known) or f" Known lists: {', '.join(sorted(known))}."
+            raise ConfigError(f"{site.place}: lexicon.{name}: is no list of words.{hint}")

@@ -14,9 +14,9 @@ from typing import Annotated, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import BeforeValidator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from auditor.config.base import Settings, read_settings
+from auditor.config.base import Filled, Settings, check_unique, compile_pattern, read_settings
 from auditor.config.lexicon import SectionRules
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
@@ -35,10 +35,10 @@ def _compiled(pattern: Any) -> Any:
         raise ValueError(f"must be in lower case, as the text is when it runs: {pattern}")
     try:
         pc.match_substring_regex(pa.array([""]), pattern=pattern)
-        # ASCII: \w and \b then mean the same here as in RE2.
-        return re.compile(pattern, re.ASCII)
-    except (pa.ArrowInvalid, re.error) as error:
+    except pa.ArrowInvalid as error:
         raise ValueError(f"is no regular expression of the RE2 subset ({error})") from error
+    # ASCII: \w and \b then mean the same here as in RE2.
+    return compile_pattern(pattern, re.ASCII)
 
 
 Pattern = Annotated[re.Pattern[str], BeforeValidator(_compiled)]
@@ -52,8 +52,8 @@ class Conditional(Settings):
         patterns: Wording that makes it conditional.
     """
 
-    kind: str
-    patterns: tuple[Pattern, ...]
+    kind: Filled
+    patterns: tuple[Pattern, ...] = Field(min_length=1)
 
 
 class RemarkRule(Settings):
@@ -81,18 +81,18 @@ class RemarkRule(Settings):
         conditional: What becomes of the remark when the sentence makes it conditional.
     """
 
-    id: str
-    kind: str
+    id: Filled
+    kind: Filled
     value: str = ""
     values: dict[str, Pattern] = {}
-    before: int = 0
+    before: int = Field(default=0, ge=0)
     otherwise: str | None = None
     sides: dict[str, Pattern] = {}
     written: Pattern | None = None
-    patterns: tuple[Pattern, ...]
+    patterns: tuple[Pattern, ...] = Field(min_length=1)
     ignore: tuple[Pattern, ...] = ()
     unless: tuple[Pattern, ...] = ()
-    needs: tuple[str, ...] = ()
+    needs: tuple[Filled, ...] = ()
     events: tuple[str, ...] = ()
     sections: tuple[str, ...] = ()
     conditional: Conditional | None = None
@@ -112,14 +112,14 @@ class SilenceRule(Settings):
         unsaid: None of them may be stated.
     """
 
-    id: str
-    kind: str
+    id: Filled
+    kind: Filled
     value: str = ""
     events: tuple[str, ...]
     sections: tuple[str, ...] = ()
     when: tuple[Pattern, ...] = ()
     ignore: tuple[Pattern, ...] = ()
-    unsaid: tuple[Pattern, ...]
+    unsaid: tuple[Pattern, ...] = Field(min_length=1)
 
 
 class RemarkFile(Settings):
@@ -134,12 +134,18 @@ class RemarkFile(Settings):
         silence: Rules on what a text leaves out.
     """
 
-    breaks: tuple[str, ...] = ()
+    breaks: tuple[Filled, ...] = ()
     terms: dict[str, str] = {}
     lists: dict[str, tuple[str, ...]] = {}
     value_sets: dict[str, dict[str, str]] = {}
     rule: tuple[RemarkRule, ...] = ()
     silence: tuple[SilenceRule, ...] = ()
+
+    @field_validator("rule", "silence")
+    @classmethod
+    def _ids_differ(cls, rules: tuple[Any, ...]) -> tuple[Any, ...]:
+        check_unique(rules, "the id", lambda rule: rule.id)
+        return rules
 
     @model_validator(mode="before")
     @classmethod

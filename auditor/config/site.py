@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import datetime
 import re
+import zoneinfo
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import StrictBool, StrictInt, field_validator, model_validator
+from pydantic import Field, PrivateAttr, StrictBool, StrictInt, field_validator, model_validator
 
-from auditor.config.base import Settings, read_settings
+from auditor.config.base import Filled, Settings, check_unique, nearest, read_settings
 from auditor.config.formats import CommonModel, MessageShape, Queries, ResourceShape
 from auditor.config.nightly import Nightly
 
 # A slot of a template: the name of one of the site's columns in braces.
 SLOT = re.compile(r"\{([^{}]+)\}")
+
+# Lists of `[lexicon]` that begin so are word lists of procedures.
+PROCEDURE_LISTS = "procedure."
 
 _WORDS_FOR_DELIMITER = {"comma": ",", "tab": "\t", "semicolon": ";", "pipe": "|"}
 _ONE_SOURCE = "give a column name, a list of names, {value = ...} or {template = ...}"
@@ -72,8 +76,8 @@ class ColumnSource(Settings):
             are all empty in a row is dropped there.
     """
 
-    names: tuple[str, ...] = ()
-    value: str | None = None
+    names: tuple[Filled, ...] = ()
+    value: Filled | None = None
     template: str | None = None
 
     @model_validator(mode="before")
@@ -99,8 +103,8 @@ class ColumnSource(Settings):
 class ColumnSources(Settings):
     """The sources of each table's contract columns, by contract name."""
 
-    reports: dict[str, ColumnSource] = {}
-    orders: dict[str, ColumnSource] = {}
+    reports: dict[Filled, ColumnSource] = {}
+    orders: dict[Filled, ColumnSource] = {}
 
 
 class DateShape(Settings):
@@ -109,7 +113,8 @@ class DateShape(Settings):
     Attributes:
         order: `iso` (year first), `mdy` or `dmy`: what `03/04/2026` means.
         formats: Further formats, in the codes of Python's `strptime`, tried first.
-        time_zone: A note for readers; times are never shifted.
+        time_zone: The site's zone, e.g. `America/Chicago`: a time that is given with an offset,
+            as in UTC, is told in local time; one without is local already. Empty: as written.
     """
 
     order: Literal["iso", "mdy", "dmy"] = "iso"
@@ -125,20 +130,47 @@ class DateShape(Settings):
             codes = set(re.findall("%.", form))
             if not ({"%Y", "%d"} <= codes and codes & {"%m", "%b", "%B"}):
                 raise ValueError(f"'{form}' must hold year (%Y), month (%m, %b or %B) and day (%d)")
+            _check_readable(form)
         return formats
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        if name and name not in zoneinfo.available_timezones():
+            hint = nearest(name, zoneinfo.available_timezones())
+            raise ValueError(
+                f"'{name}' is no time zone; write it as America/Chicago.{hint}".removesuffix(".")
+            )
+        return name
+
+
+def _check_readable(form: str) -> None:
+    """Check that `strptime` knows all codes of a format."""
+    moment = datetime.datetime(2024, 2, 29, 13, 5)
+    try:
+        datetime.datetime.strptime(moment.strftime(form), form)
+    except ValueError as error:
+        raise ValueError(f"'{form}' holds a code that dates are not read by") from error
 
 
 class LocalProcedure(Settings):
-    """A local code or description and the role that it has in the audit."""
+    """A local code or description and the role that it has in the audit.
+
+    Attributes:
+        code: A code; counts in any system where `code_system` is empty.
+        code_system: The code's system.
+        description: A description, whatever its case and signs.
+        role: Role by its name in the pipeline's `events.toml`.
+    """
 
     code: str = ""
     code_system: str = ""
     description: str = ""
-    role: str
+    role: Filled
 
     @model_validator(mode="after")
     def _something_to_match(self) -> LocalProcedure:
-        if not (self.code or self.description):
+        if not (self.code.strip() or self.description.strip()):
             raise ValueError("give a code or a description")
         return self
 
@@ -173,8 +205,11 @@ class Site(Settings):
         settings: What it turns on or lists, by the name that the pipeline's verdicts give it.
         statuses: Its status words, and the contract's word for each.
         modalities: Its modality words, and the contract's word for each.
+        code_systems: Its names of code systems, and the pipeline's name for each.
+        facilities: Its names of facilities, and the name to show for each.
         procedures: Its local codes and descriptions.
-        lexicon: Extra words, by the name of the pipeline's list.
+        lexicon: Extra words, by the name of the pipeline's list; a list of procedure words is
+            named `procedure.` and the list of `events.toml`.
         sign_off: Who approved the rules.
         nightly: How unattended nights run; None where the site has none.
     """
@@ -187,14 +222,56 @@ class Site(Settings):
     omop: CommonModel = CommonModel()
     sql: Queries = Queries()
     dates: DateShape = DateShape()
-    windows: dict[str, StrictInt | None] = {}
-    settings: dict[str, StrictBool | tuple[str, ...]] = {}
-    statuses: dict[str, str] = {}
-    modalities: dict[str, str] = {}
+    windows: dict[Filled, Annotated[StrictInt, Field(ge=0)] | None] = {}
+    settings: dict[Filled, StrictBool | tuple[Filled, ...]] = {}
+    statuses: dict[Filled, Filled] = {}
+    modalities: dict[Filled, str] = {}
+    code_systems: dict[Filled, Filled] = {}
+    facilities: dict[Filled, Filled] = {}
     procedures: tuple[LocalProcedure, ...] = ()
-    lexicon: dict[str, tuple[str, ...]] = {}
+    lexicon: dict[Filled, Annotated[tuple[Filled, ...], Field(min_length=1)]] = {}
     sign_off: SignOff = SignOff()
     nightly: Nightly | None = None
+
+    _path: Path | None = PrivateAttr(default=None)
+
+    @property
+    def place(self) -> str:
+        """What messages call the file: its path."""
+        return str(self._path) if self._path else "site file"
+
+    @field_validator("statuses", "modalities", "code_systems", "facilities")
+    @classmethod
+    def _words_differ(cls, words: dict[str, str]) -> dict[str, str]:
+        check_unique(words, "the word", lambda word: fold_word(word) or word)
+        return words
+
+    @field_validator("procedures")
+    @classmethod
+    def _procedures_differ(cls, given: tuple[LocalProcedure, ...]) -> tuple[LocalProcedure, ...]:
+        coded = [entry for entry in given if entry.code]
+        check_unique(coded, "the code", _code_name)
+        described = [entry for entry in given if entry.description]
+        check_unique(described, "the description", lambda entry: fold_word(entry.description))
+        return given
+
+    @field_validator("settings", "lexicon")
+    @classmethod
+    def _lists_differ(cls, lists: dict[str, Any]) -> dict[str, Any]:
+        for name, words in lists.items():
+            if isinstance(words, tuple):
+                check_unique(words, f"{name}:", str.casefold)
+        return lists
+
+
+def _code_name(entry: LocalProcedure) -> str:
+    system = f" of {entry.code_system}" if entry.code_system else ""
+    return entry.code.strip().upper() + system
+
+
+def fold_word(word: str) -> str:
+    """A word without case, blanks and signs: `No-Show`, `no_show` and `NO SHOW` are one."""
+    return re.sub(r"[\W_]", "", word.casefold())
 
 
 def read_site(path: Path | None) -> Site:
@@ -203,4 +280,8 @@ def read_site(path: Path | None) -> Site:
     Raises:
         ConfigError: The file cannot be read, or a key is unknown, missing or of the wrong type.
     """
-    return Site() if path is None else read_settings(path, Site)
+    if path is None:
+        return Site()
+    site = read_settings(path, Site)
+    site._path = path
+    return site

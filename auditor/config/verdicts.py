@@ -7,14 +7,14 @@ windows and settings over it.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
-from pydantic import Field, NonNegativeInt, model_validator
+from pydantic import Field, NonNegativeInt, field_validator, model_validator
 
-from auditor.config.base import Settings, read_settings
+from auditor.config.base import Filled, Settings, check_unique, nearest, read_settings
+from auditor.config.site import Site
 from auditor.errors import ConfigError
 
 FILE_NAME = "verdicts.toml"
@@ -27,7 +27,7 @@ class Window(Settings):
 
     days: NonNegativeInt | None = None
     optional: bool = False
-    meaning: str
+    meaning: Filled
 
 
 class Specimen(Settings):
@@ -111,14 +111,14 @@ class Pathway(Settings):
 class Rule(Settings):
     """What every rule has: its clause in plain words, and the statement it rests on."""
 
-    clause: str
+    clause: Filled
     statement: str = ""
 
 
 class CodedRule(Rule):
     """A rule with the code that is put out where it applies."""
 
-    code: str
+    code: Filled
 
 
 class PriorEvent(Settings):
@@ -222,8 +222,8 @@ class Statement(Settings):
     """What a rule rests on, in our own words, and how binding that is."""
 
     standing: Literal["site_policy", "guideline_summary", "measure_method"]
-    text: str
-    source: str
+    text: Filled
+    source: Filled
 
 
 class VerdictRules(Settings):
@@ -251,6 +251,12 @@ class VerdictRules(Settings):
         name = self.pathway.window_pediatric
         own = self.windows[name].days if child and name else None
         return self.days(self.pathway.window) if own is None else own
+
+    @field_validator("exclusions", "flags", "exceptions", "advisories")
+    @classmethod
+    def _codes_differ(cls, rules: tuple[CodedRule, ...]) -> tuple[CodedRule, ...]:
+        check_unique(rules, "the code", lambda rule: rule.code)
+        return rules
 
     @model_validator(mode="after")
     def _check_names(self) -> Self:
@@ -317,68 +323,55 @@ class VerdictRules(Settings):
             yield "statement", getattr(self.reviews, name).statement, f"reviews.{name}"
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """A hint that names the known word nearest to `name`, empty where none is near."""
-    near = difflib.get_close_matches(name, list(known), n=1)
-    return f" Did you mean '{near[0]}'?" if near else ""
-
-
-def read_verdict_rules(folder: Path, *, site: Any = None) -> VerdictRules:
+def read_verdict_rules(folder: Path, *, site: Site | None = None) -> VerdictRules:
     """Read a pipeline folder's `verdicts.toml` and lay a site's choices over it.
 
     Args:
         folder: The pipeline folder.
-        site: A site's settings, or None. Its `windows` (days by window, None to unset an optional
-            one) and its `settings` replace the file's of the same name.
+        site: Its `windows` (days by window, None to unset an optional one) and its `settings`
+            replace the file's of the same name.
 
     Raises:
         ConfigError: The file is wrong, or the site names a window or a setting that the file does
             not have.
     """
-    path = folder / FILE_NAME
-    rules = read_settings(path, VerdictRules)
+    rules = read_settings(folder / FILE_NAME, VerdictRules)
     if site is None:
         return rules
     return rules.model_copy(
         update={
-            "windows": _site_windows(rules.windows, site.windows, path),
-            "settings": _site_settings(rules.settings, site.settings, path),
+            "windows": _site_windows(rules.windows, site),
+            "settings": _site_settings(rules.settings, site),
         }
     )
 
 
-def _site_windows(
-    windows: Mapping[str, Window], chosen: Mapping[str, int | None], path: Path
-) -> dict[str, Window]:
+def _site_windows(windows: Mapping[str, Window], site: Site) -> dict[str, Window]:
     result = dict(windows)
-    for name, days in chosen.items():
+    for name, days in site.windows.items():
         window = windows.get(name)
         if window is None:
             hint = nearest(name, windows) or f" Known windows: {', '.join(sorted(windows))}."
-            raise ConfigError(f"The site's settings: windows.{name}: not in {path}.{hint}")
+            raise ConfigError(f"{site.place}: windows.{name}: is no window.{hint}")
         if days is None and not window.optional:
-            raise ConfigError(f"The site's settings: windows.{name}: needs a number of days.")
-        if days is not None and days < 0:
-            raise ConfigError(f"The site's settings: windows.{name}: must not be negative.")
+            raise ConfigError(f"{site.place}: windows.{name}: needs a number of days.")
         result[name] = window.model_copy(update={"days": days})
     return result
 
 
-def _site_settings(
-    settings: Mapping[str, Setting], chosen: Mapping[str, Setting], path: Path
-) -> dict[str, Setting]:
+def _site_settings(settings: Mapping[str, Setting], site: Site) -> dict[str, Setting]:
     """Lay a site's settings over the file's.
 
     A site that lists nothing has not chosen, and leaves the file's list.
     """
     result = dict(settings)
-    for name, value in chosen.items():
+    for name, value in site.settings.items():
         if name not in settings:
             hint = nearest(name, settings) or f" Known settings: {', '.join(sorted(settings))}."
-            raise ConfigError(f"The site's settings: settings.{name}: not in {path}.{hint}")
+            raise ConfigError(f"{site.place}: settings.{name}: is no setting.{hint}")
         if isinstance(value, bool) != isinstance(settings[name], bool):
             needed = "true or false" if isinstance(settings[name], bool) else "a list of names"
-            raise ConfigError(f"The site's settings: settings.{name}: must be {needed}.")
+            raise ConfigError(f"{site.place}: settings.{name}: must be {needed}.")
         if value != ():
             result[name] = value
     return result

@@ -197,7 +197,7 @@ def _known_sources(table: str, site: Site) -> dict[str, ColumnSource]:
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)
             hint = f"Did you mean '{near[0]}'?" if near else f"Known: {_listed(known)}."
-            raise ConfigError(f"Site file, [columns.{table}]: '{name}' is no column. {hint}")
+            raise ConfigError(f"{site.place}: columns.{table}.{name}: is no column. {hint}")
     return sources
 
 

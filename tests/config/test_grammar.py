@@ -35,7 +35,7 @@ def test_every_list_of_the_bundled_grammar_has_words() -> None:
     [
         ("[side]", "[sides]", "side: is missing."),
         ("midline = [", "midlines = [", "side.midline: is missing."),
-        ("firm = [", "firm = [3, ", "sign.firm.0: Input should be a valid string."),
+        ("firm = [", "firm = [3, ", "sign.firm, entry 1: must be text in quotes."),
         ("[layout]", "[layout", "is not valid TOML: "),
         ("midline = ['", "midline = ['(", "side: "),
         ("midline = ['", "midline = ['(", "midline: is no regular expression"),

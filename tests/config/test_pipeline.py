@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from broken_folders import answer_to
 from builders import FLANK, pipeline
-from exams import defect
 
 from auditor.config.pipeline import folder_digest, read_pipeline
 from auditor.config.site import Site
@@ -57,12 +56,12 @@ def test_a_folder_that_is_none_is_named(tmp_path: Path) -> None:
     [
         ("lesion = ", "lesions = ", "lesion: is missing."),
         ('title = "', 'titel = "x"\ntitle = "', "titel: unknown key. Did you mean 'title'?"),
-        ('version = "', 'version = 3 # "', "version: Input should be a valid string."),
+        ('version = "', 'version = 3 # "', "version: must be text in quotes."),
         ('index_kind = "radiograph"', 'index_kind = "xray"', "index_kind: 'xray' "),
         ('"known_diagnosis"', '"known"', "known_remark: 'known' "),
         ('"recommendation"', '"advice"', "advice_remark: 'advice' "),
         ("name = ", "name = = ", "is not valid TOML: "),
-        defect('name = "', 'name = "" # "', "name: ", reason="an empty name is taken"),
+        ('name = "', 'name = "" # "', "name: must not be empty."),
     ],
 )
 def test_a_mistake_is_answered_with_file_and_key(

@@ -171,6 +171,48 @@ def test_a_sites_words_must_mean_something(site: Site, message: str) -> None:
     assert message in str(error.value)
 
 
+def test_a_sites_words_reach_the_word_lists_of_procedures() -> None:
+    """Those given to a list, and those of the lists that feed it."""
+    columns = {"modality": "CT", "description": "WAIST PROTOCOL"}
+    before = read_procedure_rules(FOLDER)
+    for name in ("procedure.flank", "place.flank"):
+        rules = read_procedure_rules(FOLDER, site=Site(lexicon={name: ("waist",)}))
+        kind = classify_procedure(rules, code="", code_system="", **columns)
+        assert kind.qualifies and not kind.doubt
+    kind = classify_procedure(before, code="", code_system="", **columns)
+    assert not (kind.qualifies and not kind.doubt)
+
+
+def test_a_site_names_its_code_systems() -> None:
+    rules = read_procedure_rules(FOLDER, site=Site(code_systems={"Our list": "cpt-4"}))
+    assert rules.systems[key_of("our-list")] == "CPT"
+
+
+@pytest.mark.parametrize(
+    ("file", "row", "message"),
+    [
+        ("codes.csv", "CPT,74176,mri", "'74176' is there twice, above as"),
+        ("modalities.csv", "c.t.,mri", "'c.t.' is there twice, above as 'ct'"),
+        ("statuses.csv", "orders,No_Show,performed,x", "'No_Show' is there twice, above as"),
+        ("statuses.csv", "orders,-,performed,x", "'-' holds no letter and no digit"),
+    ],
+)
+def test_a_word_with_two_meanings_is_refused(tmp_path: Path, file, row, message) -> None:
+    folder = tmp_path / "pipeline"
+    folder.mkdir()
+    for name in ("events.toml", "codes.csv", "modalities.csv", "statuses.csv"):
+        (folder / name).write_bytes((FOLDER / name).read_bytes())
+    path = folder / file
+    text = path.read_text(encoding="utf-8")
+    columns = text.splitlines()[0].split(",")
+    line = ",".join([*row.split(","), *[""] * (len(columns) - row.count(",") - 1)])
+    path.write_text(text + line + "\n", encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        read_procedure_rules(folder)
+    assert str(caught.value).startswith(f"{path}: row ")
+    assert message in str(caught.value)
+
+
 def test_plain_words_and_keys() -> None:
     assert plain_words("L-SPINE 2V (A/P) & Lat.") == " l spine 2v a p and lat "
     assert plain_words("") == "  "

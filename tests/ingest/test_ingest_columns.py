@@ -140,5 +140,5 @@ def test_a_mapping_of_an_unknown_column_is_the_site_files_mistake(tmp_path) -> N
     with pytest.raises(ConfigError) as caught:
         check_files([path], "reports", site(reports={"pateint_id": "a"}))
     assert str(caught.value) == (
-        "Site file, [columns.reports]: 'pateint_id' is no column. Did you mean 'patient_id'?"
+        "site file: columns.reports.pateint_id: is no column. Did you mean 'patient_id'?"
     )

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import pytest
 from pathway_timelines import PIPELINE, Timeline, build, day_of, read_timelines
 
+from auditor.config.site import Site
 from auditor.config.verdicts import VerdictRules, read_verdict_rules
 from auditor.pathway.model import Case
 from auditor.pathway.timeline import date_of_day
@@ -34,7 +33,7 @@ def judge(timeline: Timeline) -> tuple[Case, ...]:
     return judge_patient(facts, evidences, rules, as_of=start)
 
 
-def _site(lines: dict[str, str]) -> SimpleNamespace:
+def _site(lines: dict[str, str]) -> Site:
     windows = {key: int(value) for key, value in lines.items() if key.endswith("_days")}
     windows |= {k: int(v) for k, v in lines.items() if k.endswith("_pediatric")}
     centers = lines.get("reference_centers")
@@ -43,7 +42,7 @@ def _site(lines: dict[str, str]) -> SimpleNamespace:
         settings["pediatric_mri_accepted"] = lines["pediatric_mri_accepted"] == "yes"
     if centers:
         settings["reference_centers"] = (centers,)
-    return SimpleNamespace(windows=windows, settings=settings)
+    return Site(windows=windows, settings=settings)
 
 
 def _reason(case: Case, value: str) -> None:
