@@ -105,7 +105,7 @@ def test_a_stopped_night_says_why_and_how_to_go_on(call: Call) -> None:
         (("nightly", "bare.toml"), "bare.toml: has no [nightly] table"),
         (("status", "bare.toml"), "has no [nightly] table"),
         (("nightly", "unnamed.toml"), "AUDITOR_LEDGER is not set"),
-        (("nightly", "wrong.toml"), "nightly.gates.clock.action: must be 'off'"),
+        (("nightly", "wrong.toml"), "nightly.gates.clock: must be 'off'"),
         (("purge", "--site", "site.toml"), "--patient or --before"),
         (("purge", "--site", "site.toml", "--before", "soon"), "--before must be a date"),
     ],
