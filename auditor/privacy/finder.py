@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from auditor.privacy.names import NameReader
 from auditor.privacy.rules import NameRule, Rules, Shape, read_rules
+from auditor.privacy.screening import Screen
 
 KINDS = (
     *("name", "signature", "birth_date", "age", "address", "phone", "fax", "email", "url", "ip"),
@@ -45,17 +46,32 @@ class IdentifierFinder:
     def __init__(self, rules: Rules | None = None) -> None:
         self._rules = rules or read_rules()
         self._names = NameReader(self._rules.words)
+        self._all = (*self._rules.shapes, *self._rules.names)
+        self._screen = Screen(
+            [rule.pattern.pattern if isinstance(rule, Shape) else rule.begun for rule in self._all]
+        )
 
     def find(self, text: str) -> tuple[Identifier, ...]:
         """The identifiers of a text in reading order; no two touch the same character."""
-        small = text.lower()
+        return self.find_all([text])[0]
+
+    def find_all(self, texts: Sequence[str]) -> list[tuple[Identifier, ...]]:
+        """The identifiers of each text. Many texts at once are found much faster than one by one."""
+        able: list[list[int]] = [[] for _ in texts]
+        for number, place in self._screen.matches(texts):
+            able[place].append(number)
+        return [
+            self._find(text, numbers) if numbers else ()
+            for text, numbers in zip(texts, able, strict=True)
+        ]
+
+    def _find(self, text: str, numbers: Sequence[int]) -> tuple[Identifier, ...]:
+        """The identifiers of a text, by those rules only that may find any."""
         taken: list[Identifier] = []
-        for shape in self._rules.shapes:
-            if _may_hold(small, shape.needs):
-                _claim(taken, self._shaped(text, shape))
-        for rule in self._rules.names:
-            if _may_hold(small, rule.needs):
-                _claim(taken, self._named(text, rule))
+        for number in numbers:
+            rule = self._all[number]
+            found = self._shaped(text, rule) if isinstance(rule, Shape) else self._named(text, rule)
+            _claim(taken, found)
         _claim(taken, self._repeated(text, taken))
         _claim(taken, self._in_header(text, taken))
         return tuple(sorted(taken, key=lambda item: item.start))
@@ -120,10 +136,6 @@ class IdentifierFinder:
                 yield Identifier("birth_date", *match.span())
 
 
-def _may_hold(small: str, needs: tuple[str, ...]) -> bool:
-    return not needs or any(need in small for need in needs)
-
-
 def _claim(taken: list[Identifier], found: Iterator[Identifier]) -> None:
     """Add what touches nothing that is taken."""
     for item in list(found):
@@ -157,7 +169,9 @@ def _is_plate(text: str, match: re.Match[str]) -> bool:
 
 def _is_street(text: str, match: re.Match[str]) -> bool:
     """Not `12 Lateral View`."""
-    return not re.match(r"\d+\w?\s+(?:Way|View|Views|Lateral|Month|Year|Day|Image)", match.group("it"))
+    return not re.match(
+        r"\d+\w?\s+(?:Way|View|Views|Lateral|Month|Year|Day|Image)", match.group("it")
+    )
 
 
 _CHECKS: dict[str, Callable[[str, re.Match[str]], bool]] = {

@@ -23,11 +23,15 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class _Word:
-    """A word of a name: its place, and `initial`, `capitals`, `mixed` or `small`."""
+    """A word of a name: its place, and `initial`, `capitals`, `mixed` or `small`.
+
+    `sure` is false of a word that is another word as often (Stone, May).
+    """
 
     start: int
     end: int
     form: str
+    sure: bool = True
 
 
 class NameReader:
@@ -48,7 +52,7 @@ class NameReader:
         while True:
             begin = self._skip(text, place, roles="roles" in takes)
             titled = begin > place
-            name = self._name(text, begin, takes | ({"capitals", "single"} if titled else set()))
+            name = self._name(text, begin, takes | ({"capitals", "titled"} if titled else set()))
             if name is None:
                 return
             yield name
@@ -131,15 +135,16 @@ class NameReader:
         form = str(match.lastgroup)
         if self._words.credential.match(text, match.start()) and (before or form != "initial"):
             return None
-        if form != "initial" and not self.is_name(match.group()):
+        sure = form == "initial" or self.is_name(match.group())
+        if not sure and match.group().lower() not in self._words.ambiguous:
             return None
-        return _Word(place, match.end(), form)
+        return _Word(place, match.end(), form, sure)
 
-    def _is_enough(
-        self, text: str, words: list[_Word], takes: frozenset[str] | set[str]
-    ) -> bool:
+    def _is_enough(self, text: str, words: list[_Word], takes: frozenset[str] | set[str]) -> bool:
         named = [word for word in words if word.form != "initial"]
         if not named or (len(words) < 2 and "whole" in takes):
+            return False
+        if not any(word.sure for word in named) and "titled" not in takes:
             return False
         if any(word.form == "capitals" for word in named) and "capitals" not in takes:
             return False
@@ -154,8 +159,9 @@ class NameReader:
             if match is None or match.end() > end:
                 place += 1
                 continue
-            yield _Word(match.start(), match.end(), str(match.lastgroup))
+            form, found = str(match.lastgroup), match.group()
+            yield _Word(match.start(), match.end(), form, form == "initial" or self.is_name(found))
             place = match.end()
 
     def _may_be_named(self, text: str, word: _Word) -> bool:
-        return word.form == "initial" or self.is_name(text[word.start : word.end])
+        return word.sure or text[word.start : word.end].lower() in self._words.ambiguous

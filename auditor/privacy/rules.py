@@ -15,11 +15,12 @@ FILE_NAME = "identifiers.toml"
 _WORDS = r"(?:(?:card|file|record)\s*)?"
 _SIGNS = r"[#:=(]"
 _NUMBER = r"(?:numbers?|num|no|nr|id|identifier|address)\b\.?"
-_MAYBE_MARKED = rf"\.?\s*{_WORDS}(?:{_NUMBER}\s*)?{_SIGNS}*\s*(?:(?:is|was|of|on|to|at)\b:?\s*){{0,2}}"
+_MAYBE_MARKED = (
+    rf"\.?\s*{_WORDS}(?:{_NUMBER}\s*)?{_SIGNS}*\s*(?:(?:is|was|of|on|to|at)\b:?\s*){{0,2}}"
+)
 _MARKED = rf"\.?\s*{_WORDS}(?:{_NUMBER}\s*{_SIGNS}*|{_SIGNS}+)\s*(?:is\s+)?"
 
 _SLOT = re.compile(r"\{([a-z_]+)\}")
-_LITERAL = re.compile(r"(?:[A-Za-z0-9/#' ]|\\\.)+")
 # Letters, other than those of English too.
 _UPPER, _LOWER = "A-ZÀ-ÖØ-Þ", "a-zß-öø-ÿ"
 _TOKEN = (
@@ -36,14 +37,12 @@ class Shape:
 
     Attributes:
         kind: The kind of identifier.
-        needs: Pieces in small letters, of which a text must hold one; none: always tried.
         pattern: Finds it as the group `it`.
         digits: How many digits it has at least.
         check: Name of a further test, empty where there is none.
     """
 
     kind: str
-    needs: tuple[str, ...]
     pattern: re.Pattern[str]
     digits: int = 0
     check: str = ""
@@ -55,15 +54,15 @@ class NameRule:
 
     Attributes:
         kind: `name` or `signature`.
-        needs: As of `Shape`.
         pattern: A name begins where it ends; or, where it has a group `it`, is in that group.
         takes: Which forms a name may have there: see the file.
+        begun: The pattern, and what a name begins with.
     """
 
     kind: str
-    needs: tuple[str, ...]
     pattern: re.Pattern[str]
     takes: frozenset[str]
+    begun: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +76,7 @@ class NameWords:
         credential: `MD` and the like.
         eponym: What follows makes the words before it no name of a person here.
         no_name: Words, in small letters, that are no names.
+        ambiguous: Those of them that are names after a title, or beside another name.
         ending: Endings of words that are no names.
     """
 
@@ -87,6 +87,7 @@ class NameWords:
     credential: re.Pattern[str]
     eponym: re.Pattern[str]
     no_name: frozenset[str]
+    ambiguous: frozenset[str]
     ending: re.Pattern[str]
 
 
@@ -106,7 +107,8 @@ def read_rules() -> Rules:
     table = tomllib.loads(text)
     people = table["people"]
     slots = {name: _either(words) for name, words in table["words"].items()}
-    slots |= {"title": _either(people["title"]), "given": _either(people["given"]), "run": _RUN}
+    slots |= {name: _either(people[name]) for name in ("title", "given", "particle")}
+    slots["run"] = _RUN
     for name, piece in table["pieces"].items():
         slots[name] = _fill(piece, slots)
     return Rules(
@@ -123,24 +125,28 @@ def _shapes(entry: Mapping[str, Any], slots: Mapping[str, str]) -> Iterable[Shap
     check = entry.get("check", "")
     if "pattern" in entry:
         pattern = re.compile(_fill(entry["pattern"], slots))
-        yield Shape(kind, tuple(entry.get("needs", ())), pattern, digits, check)
+        yield Shape(kind, pattern, digits, check)
         return
     value = _fill(entry["value"], slots)
     for labels, between in ((entry["labels"], _MAYBE_MARKED), (entry.get("marked"), _MARKED)):
         if labels:
             before = "|".join(_phrase(label, slots) for label in labels)
             pattern = re.compile(rf"(?<![\w-])(?:{before})(?i:{between})(?P<it>{value})")
-            yield Shape(kind, _needs(labels, slots), pattern, digits, check)
+            yield Shape(kind, pattern, digits, check)
 
 
 def _name_rule(entry: Mapping[str, Any], slots: Mapping[str, str]) -> NameRule:
     takes = frozenset(entry.get("takes", ()))
     if "pattern" in entry:
-        needs = tuple(entry.get("needs", ()))
-        return NameRule(entry["kind"], needs, re.compile(_fill(entry["pattern"], slots)), takes)
+        pattern = re.compile(_fill(entry["pattern"], slots))
+        return NameRule(entry["kind"], pattern, takes, pattern.pattern)
     before = "|".join(_phrase(phrase, slots) for phrase in entry["before"])
     pattern = re.compile(rf"(?<![\w'’-])(?:{before})[ \t]*\n?[ \t]*")
-    return NameRule(entry["kind"], _needs(entry["before"], slots), pattern, takes)
+    # Not the XXXX that stands for a removed name, which is common.
+    letter = rf"(?:{slots['particle']}\s+)?(?:[A-WYZÀ-ÖØ-Þ]|X[^X])"
+    skipped = rf"(?:(?i:(?:the\s+)?{slots['role']}\s+))?(?:{slots['title']}\.?\s+)*"
+    begun = pattern.pattern if "small" in takes else pattern.pattern + skipped + letter
+    return NameRule(entry["kind"], pattern, takes, begun)
 
 
 def _name_words(people: Mapping[str, Any], slots: Mapping[str, str]) -> NameWords:
@@ -151,12 +157,13 @@ def _name_words(people: Mapping[str, Any], slots: Mapping[str, str]) -> NameWord
             rf"|(?P<mixed>(?:[{_UPPER}]['’])?[{_UPPER}][{_LOWER}]+(?:[{_UPPER}][{_LOWER}]+)*"
             rf"(?:['’-][{_UPPER}{_LOWER}][{_LOWER}]+)*)"
         ),
-        particle=re.compile(rf"{_either(people['particle'])}\s+(?=[{_UPPER}])"),
+        particle=re.compile(rf"{slots['particle']}\s+(?=[{_UPPER}])"),
         title=re.compile(rf"(?:{slots['title']}\.?\s+)+"),
         role=re.compile(rf"(?i:(?:the\s+)?{slots['role']}\s+)"),
         credential=re.compile(rf"(?:{slots['credential']})(?![\w'’])"),
         eponym=re.compile(rf"(?:['’]s)?\s+{_either(people['eponym'])}\b", re.IGNORECASE),
         no_name=frozenset(people["no_name"].split()),
+        ambiguous=frozenset(people["ambiguous"].lower().split()),
         ending=re.compile(rf"\w{{2,}}{_either(people['ending'])}", re.IGNORECASE),
     )
 
@@ -177,17 +184,3 @@ def _phrase(phrase: str, slots: Mapping[str, str]) -> str:
     if re.search(r"(?<!\\)[A-Z]", re.sub(_SLOT, "", phrase)) or "{title}" in phrase:
         return f"(?:{inner})"
     return f"(?i:{inner})"
-
-
-def _needs(phrases: Iterable[str], slots: Mapping[str, str]) -> tuple[str, ...]:
-    """What a text must hold one of: how each phrase begins; none where one begins otherwise."""
-    needs = set()
-    for phrase in phrases:
-        start = _LITERAL.match(phrase)
-        text = start.group().replace("\\", "").lower() if start else ""
-        if start and phrase[start.end() : start.end() + 1] in ("?", "*"):
-            text = text[:-1]
-        if len(text.strip()) < 2:
-            return ()
-        needs.add(text.strip())
-    return tuple(sorted(needs))
