@@ -19,6 +19,7 @@ from auditor.language.reading import Reading
 from auditor.ledger.records import InputRecord, RowsRead, RunRecord
 from auditor.linkage import Linkage
 from auditor.workbook.results import (
+    FeedDay,
     InputFile,
     RunInfo,
     Setting,
@@ -30,7 +31,9 @@ from auditor.workbook.results import (
 # What of a site file does not decide how its patients are judged.
 _NO_RULES = frozenset({"name", "sign_off", "nightly"})
 # What of it decides how a row is read.
-_READING = frozenset({"statuses", "modalities", "procedures", "lexicon"})
+_READING = frozenset(
+    {"statuses", "modalities", "code_systems", "facilities", "procedures", "lexicon"}
+)
 _DIGITS = 12
 
 
@@ -48,6 +51,7 @@ class Tally:
         timings: Seconds by stage.
         warnings: Sentences for the summary, in the order of the stages.
         newest: Newest date in each input, by name and table (ISO date), none of the future.
+        days: Rows by input, table and day (ISO date), none of the future.
         linkage: Accessions of reports and orders.
         today: ISO date of the run; empty: not known, and no date is of the future.
     """
@@ -60,6 +64,7 @@ class Tally:
     timings: dict[str, float] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     newest: dict[tuple[str, str], str] = field(default_factory=dict)
+    days: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     linkage: Linkage = field(default_factory=Linkage)
     today: str = ""
 
@@ -76,6 +81,8 @@ class Tally:
             if not self.today or day <= self.today
         ]
         self.newest[(name, table)] = max([*days, self.newest.get((name, table), "")])
+        for day, rows in Counter(days).items():
+            self.days[(name, table, day)] += rows
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
@@ -173,6 +180,10 @@ def describe_outcome(
             for key, statement in rules.statements.items()
         ),
         warnings=tuple(tally.warnings),
+        feed_days=tuple(
+            FeedDay(Path(name).name, table, day, rows)
+            for (name, table, day), rows in sorted(tally.days.items())
+        ),
         ledger_run=record.run_id,
     )
 

@@ -63,7 +63,7 @@ def write_cases(
         (case_cells(case, names, labels, words, places) for case in cases),
         frozen_columns=_frozen(names),
         hidden=[names.index(name) + 1 for name in labels.hidden_columns],
-        note_when_empty=False,
+        empty="",
     )
     for page, last_row in ((item.page, item.last_row) for item in written):
         column = names.index("status") + 1

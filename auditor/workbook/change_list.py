@@ -19,13 +19,14 @@ TELLING = ("new", "withdrawn", "closed", "status", "flags")
 def write_changes(
     book: Book,
     labels: WorkbookLabels,
-    changes: Sequence[Change],
+    changes: Sequence[Change] | None,
     cases: Sequence[Case],
     places: Mapping[str, str],
 ) -> None:
     """Write the sheet, the most telling first.
 
-    Where `what` names a column, its values are shown as that column's are.
+    Where `what` names a column, its values are shown as that column's are. None: there was no
+    earlier run to compare with.
     """
     patients = {case.case_id: case.evidence.patient_id for case in cases}
     columns = [
@@ -33,7 +34,7 @@ def write_changes(
         *(labels.column(name) for name in ("what", "before", "after", "cause", "why", "case_id")),
     ]
     rows = []
-    for change in sorted(changes, key=_telling):
+    for change in sorted(changes or (), key=_telling):
         # A case that is new or gone is told by its status.
         name = change.what if change.what in labels.columns else "status"
         patient, place = patients.get(change.case_id), places.get(change.case_id, "")
@@ -48,7 +49,9 @@ def write_changes(
                 Cell(change.case_id, LISTED),
             ]
         )
-    write_list(book, labels, "changes", columns, rows, frozen_columns=1)
+    words = labels.words
+    empty = words.first_run if changes is None else words.nothing_new
+    write_list(book, labels, "changes", columns, rows, frozen_columns=1, empty=empty)
 
 
 def _telling(change: Change) -> tuple[int, Change]:

@@ -128,6 +128,28 @@ def draw_control_chart(
     return chart
 
 
+def draw_rows(
+    labels: WorkbookLabels, title: str, days: Cells, lines: Sequence[tuple[str, Cells]]
+) -> LineChart:
+    """How many rows there are day by day, a line a table."""
+    chart = LineChart()
+    for number, (name, cells) in enumerate(lines):
+        series = Series(cells.reference, title=name)
+        series.smooth = False
+        series.marker = Marker("none")
+        colour = labels.palette.chart_dark if number == 0 else "7F7F7F"
+        series.graphicalProperties = _line(colour, 1.75, None if number == 0 else "dash")
+        chart.series.append(series)
+    chart.set_categories(days.reference)
+    chart.x_axis.number_format = "yyyy-mm-dd"
+    chart.x_axis.tickLblSkip = 7
+    chart.y_axis.scaling.min = 0
+    chart.y_axis.number_format = "0"
+    _finish(chart, title, labels.words.day, labels.words.rows_axis, width=26, height=9)
+    chart.x_axis.txPr = _small(turned=True)
+    return chart
+
+
 def draw_funnel(
     labels: WorkbookLabels,
     title: str,

@@ -32,7 +32,7 @@ def write_list(
     *,
     frozen_columns: int = 0,
     hidden: Sequence[int] = (),
-    note_when_empty: bool = True,
+    empty: str | None = None,
 ) -> list[ListPage]:
     """Write rows under their headings; more rows than a sheet holds go to further sheets.
 
@@ -44,7 +44,8 @@ def write_list(
         rows: One sequence of cells per row, as long as `columns`.
         frozen_columns: How many columns stay in view on the left.
         hidden: Numbers (from 1) of columns that are folded away.
-        note_when_empty: Say so in the first cell when there are no rows.
+        empty: What the first cell says when there are no rows: empty for nothing, None for that
+            there is nothing to list.
     """
     written: list[ListPage] = []
     page: Page | None = None
@@ -57,7 +58,8 @@ def write_list(
         page.write(*row)
     if page is None:
         page = _open(book, labels, key, columns, 1, frozen_columns, hidden)
-        page.write(Cell(labels.words.nothing, LISTED) if note_when_empty else None)
+        note = labels.words.nothing if empty is None else empty
+        page.write(Cell(note, LISTED) if note else None)
     written.append(_finish(page, key, columns, len(written) + 1))
     return written
 

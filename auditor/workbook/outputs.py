@@ -86,7 +86,7 @@ def write_workbook(
         ),
         "set_aside": lambda: write_table(book, labels, "set_aside", tables["set_aside"]),
         "quality": lambda: write_quality(book, labels, results, tables),
-        "changes": lambda: write_changes(book, labels, results.changes or (), cases, places),
+        "changes": lambda: write_changes(book, labels, results.changes, cases, places),
         "dictionary": lambda: write_dictionary(book, labels, tables),
         "methods": lambda: write_methods(book, labels, run),
     }

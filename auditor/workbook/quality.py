@@ -3,31 +3,39 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 
 import pandas as pd
 
 from auditor.config.workbook import WorkbookLabels
 from auditor.workbook.book import Book
 from auditor.workbook.cells import Cell, Formula, quoted
+from auditor.workbook.feed_days import write_feed_days
+from auditor.workbook.methods import list_versions
 from auditor.workbook.page import Page
 from auditor.workbook.results import Results, RunInfo
-from auditor.workbook.styles import COUNT, HEADING, LISTED, NOTE, RIGHT, WRAPPED, header
+from auditor.workbook.sections import write_headings, write_section
+from auditor.workbook.styles import COUNT, HEADING, LISTED, NOTE, RIGHT, WRAPPED, Look, header
 from auditor.workbook.text import MAX_CELL, count_illegal
 
-_WIDTHS = (56, 16, 26, 22, 13, 13, 16)
+_WIDTHS = (56, 24, 26, 22, 13, 13, 16)
+_GATE_SPANS = (1, 1, 5)
 
 
 def write_quality(
     book: Book, labels: WorkbookLabels, results: Results, tables: Mapping[str, pd.DataFrame]
 ) -> None:
-    """Write the sheet, section by section."""
-    page = book.open_page(labels.sheet("quality").title, _WIDTHS)
-    _write_inputs(page, labels, results.run)
-    _write_steps(page, labels, results.run)
-    _write_reasons(page, labels, results)
+    """Write the sheet, section by section: what to look at first, days last."""
     words, run = labels.words, results.run
-    _write_section(
+    page = book.open_page(labels.sheet("quality").title, _WIDTHS)
+    page.sheet.sheet_view.showGridLines = False
+    _write_warnings(page, labels, run)
+    _write_gates(page, labels, run)
+    _write_inputs(page, labels, run)
+    _write_steps(page, labels, run)
+    _write_reasons(page, labels, results)
+    write_section(
         page,
         labels,
         words.unknown_procedures,
@@ -37,7 +45,7 @@ def write_quality(
             for item in sorted(run.unknown_procedures, key=lambda item: (-item.rows, item))
         ],
     )
-    _write_section(
+    write_section(
         page,
         labels,
         words.unknown_statuses,
@@ -47,7 +55,59 @@ def write_quality(
             for item in sorted(run.unknown_statuses, key=lambda item: (-item.rows, item))
         ],
     )
-    _write_section(page, labels, words.mended, (words.what, words.count), _mended(labels, tables))
+    _write_identifiers(page, labels, run)
+    write_section(page, labels, words.mended, (words.what, words.count), _mended(labels, tables))
+    versions = list_versions(labels, run)
+    write_section(page, labels, words.versions, (words.what, words.value), versions)
+    write_feed_days(page, labels, run.feed_days)
+
+
+def _write_warnings(page: Page, labels: WorkbookLabels, run: RunInfo) -> None:
+    """The red lines of the summary, once more."""
+    if not run.warnings:
+        return
+    page.write(Cell(labels.words.warnings, HEADING))
+    red = Look(bold=True, colour=labels.palette.warning)
+    for warning in run.warnings:
+        page.write_across((len(_WIDTHS),), Cell(warning, red))
+    page.skip()
+
+
+def _write_gates(page: Page, labels: WorkbookLabels, run: RunInfo) -> None:
+    """What an unattended night looked at; other runs have no checks."""
+    if not run.gates:
+        return
+    words, fill = labels.words, labels.palette.header
+    page.write(Cell(words.checks, HEADING))
+    headings = (words.check, words.outcome, words.said)
+    page.write_across(_GATE_SPANS, *(Cell(text, header(fill)) for text in headings))
+    for gate in run.gates:
+        good = gate.outcome == "ok"
+        look = WRAPPED if good else replace(WRAPPED, bold=True, colour=labels.palette.warning)
+        page.write_across(
+            _GATE_SPANS,
+            Cell(labels.word("gate", gate.name), WRAPPED),
+            Cell(labels.word("outcome", gate.outcome), look),
+            Cell(gate.said or None, look),
+        )
+    page.skip()
+
+
+def _write_identifiers(page: Page, labels: WorkbookLabels, run: RunInfo) -> None:
+    """Counts of what looks like an identifier; that nobody looked is not that there is none."""
+    words = labels.words
+    rows = [
+        (
+            labels.word("table", item.table),
+            labels.column(item.column).heading,
+            labels.word("identifier", item.kind),
+            item.rows,
+        )
+        for item in sorted(run.identifiers or ())
+    ]
+    headings = (words.table, words.column, words.identifier_kind, words.rows)
+    empty = words.not_checked if run.identifiers is None else words.none_found
+    write_section(page, labels, words.identifiers, headings, rows, empty=empty)
 
 
 def _write_inputs(page: Page, labels: WorkbookLabels, run: RunInfo) -> None:
@@ -56,7 +116,7 @@ def _write_inputs(page: Page, labels: WorkbookLabels, run: RunInfo) -> None:
     page.write(Cell(words.inputs, HEADING))
     page.write(Cell(words.inputs_note, NOTE))
     figures = (words.rows_in, words.kept, words.set_aside, words.repeated, words.reconciles)
-    _write_headings(page, labels, (words.file, words.table), figures)
+    write_headings(page, labels, (words.file, words.table), figures)
     first = page.next_row
     for item in sorted(run.inputs):
         row = page.next_row
@@ -81,7 +141,7 @@ def _write_steps(page: Page, labels: WorkbookLabels, run: RunInfo) -> None:
     order = [*labels.codes.get("step", {}), *sorted(run.counts)]
     names = sorted(run.counts, key=order.index)
     rows = [(labels.word("step", name), run.counts[name]) for name in names]
-    _write_section(page, labels, labels.words.steps, (labels.words.what, labels.words.rows), rows)
+    write_section(page, labels, labels.words.steps, (labels.words.what, labels.words.rows), rows)
 
 
 def _write_reasons(page: Page, labels: WorkbookLabels, results: Results) -> None:
@@ -98,7 +158,7 @@ def _write_reasons(page: Page, labels: WorkbookLabels, results: Results) -> None
         for (file, table, reason, column), count in sorted(counts.items())
     ]
     headings = (words.file, words.table, words.reason, words.column, words.rows)
-    _write_section(page, labels, words.set_aside_reasons, headings, rows)
+    write_section(page, labels, words.set_aside_reasons, headings, rows)
 
 
 def _mended(labels: WorkbookLabels, tables: Mapping[str, pd.DataFrame]) -> list[tuple[str, int]]:
@@ -106,31 +166,3 @@ def _mended(labels: WorkbookLabels, tables: Mapping[str, pd.DataFrame]) -> list[
     texts = [text for table in tables.values() for column in table for text in table[column]]
     long = sum(len(text) > MAX_CELL for text in texts)
     return [(labels.words.illegal, count_illegal(texts)), (labels.words.cut, long)]
-
-
-def _write_section(
-    page: Page,
-    labels: WorkbookLabels,
-    title: str,
-    headings: Sequence[str],
-    rows: Sequence[tuple[str | int, ...]],
-) -> None:
-    """A heading and a table whose last column holds numbers."""
-    page.write(Cell(title, HEADING))
-    _write_headings(page, labels, headings[:-1], headings[-1:])
-    for row in rows:
-        page.write(*(Cell(value, COUNT if isinstance(value, int) else WRAPPED) for value in row))
-    if not rows:
-        page.write(Cell(labels.words.nothing, LISTED))
-    page.skip()
-
-
-def _write_headings(
-    page: Page, labels: WorkbookLabels, texts: Sequence[str], figures: Sequence[str]
-) -> None:
-    fill = labels.palette.header
-    page.write(
-        *(Cell(heading, header(fill)) for heading in texts),
-        *(Cell(heading, header(fill, figures=True)) for heading in figures),
-        height=30,
-    )

@@ -58,6 +58,24 @@ class InputFile(NamedTuple):
     newest: str = ""
 
 
+class FeedDay(NamedTuple):
+    """How many rows of an input are of one day (ISO date), by when the exam was or was ordered."""
+
+    name: str
+    table: str
+    day: str
+    rows: int
+
+
+class IdentifierCount(NamedTuple):
+    """In how many rows a column holds what looks like an identifier of a kind; never the value."""
+
+    table: str
+    column: str
+    kind: str
+    rows: int
+
+
 class Gate(NamedTuple):
     """What one check of an unattended night came to: `outcome` is `ok`, `warn` or `stop`."""
 
@@ -121,6 +139,8 @@ class RunInfo:
         settings: Windows and switches in force.
         statements: Guideline statements of the pipeline.
         warnings: Sentences shown in red on the summary, e.g. that a feed looks short.
+        feed_days: Rows by input and day; only in the workbook.
+        identifiers: What looks like an identifier in the texts; None: nobody has looked.
         gates: What an unattended night's checks came to; what they warn of is in `warnings` too.
         ledger_run: The run's id in the ledger; only in `run.json`, under `timings`.
     """
@@ -142,6 +162,8 @@ class RunInfo:
     settings: tuple[Setting, ...] = ()
     statements: tuple[Statement, ...] = ()
     warnings: tuple[str, ...] = ()
+    feed_days: tuple[FeedDay, ...] = ()
+    identifiers: tuple[IdentifierCount, ...] | None = None
     gates: tuple[Gate, ...] = ()
     ledger_run: str = ""
 

@@ -13,6 +13,7 @@ SIZE = 10
 LINE_HEIGHT = 13.0  # points, of a line at SIZE
 MAX_LINES = 9  # a row is never higher; the whole text is still in its cell
 
+WEEKDAY_FORMAT = "yyyy-mm-dd ddd"
 DATE_FORMAT = "yyyy-mm-dd"
 MOMENT_FORMAT = "yyyy-mm-dd hh:mm"
 COUNT_FORMAT = "#,##0"
@@ -57,6 +58,7 @@ PLAIN = Look()
 LISTED = Look(rule=True)
 ASIDE = Look(rule=True, across="left", indent=1)  # text beside figures
 WRAPPED = Look(rule=True, wrap=True)
+WEEKDAY = Look(rule=True, number=WEEKDAY_FORMAT, across="left")
 DATE = Look(rule=True, number=DATE_FORMAT, across="left")
 MOMENT = Look(rule=True, number=MOMENT_FORMAT, across="left")
 RIGHT = Look(rule=True, across="right", indent=1)

@@ -191,7 +191,8 @@ def test_an_empty_result_says_so_and_opens(tmp_path: Path) -> None:
     book = open_book(path)
     assert "No case was found." in " ".join(texts(book["Summary"]))
     assert len(pd.read_excel(path, sheet_name="Cases").dropna(how="all")) == 0
-    for title in ("Needs review", "Near misses", "Set aside", "Changes", "Pathways", "Sites"):
+    assert LABELS.words.first_run in texts(book["Changes"])
+    for title in ("Needs review", "Near misses", "Set aside", "Pathways", "Sites", "Trend"):
         assert LABELS.words.nothing in texts(book[title])
 
 
