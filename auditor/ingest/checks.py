@@ -101,11 +101,11 @@ class RowChecks:
                 self.note(row, column.name, "bad_encoding", "text")
 
     def _read_dates(self, name: str, values: Sequence[str]) -> list[str]:
-        order, formats = self._dates.order, self._dates.formats
+        order, formats, zone = self._dates.order, self._dates.formats, self._dates.time_zone
         last_day = self._last_day if name in PAST_ONLY else ""
         canonical = []
         for row, value in enumerate(values):
-            text, reason = read_datetime(value, order, formats) if value else ("", "")
+            text, reason = read_datetime(value, order, formats, zone) if value else ("", "")
             if last_day and text[:10] > last_day:
                 reason = "future_date"
             if reason:

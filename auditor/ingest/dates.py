@@ -11,6 +11,7 @@ import re
 from datetime import date, datetime
 from functools import lru_cache
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 
 class Reading(NamedTuple):
@@ -74,20 +75,27 @@ _DATE_LIKE = re.compile(
 
 
 @lru_cache(maxsize=65_536)
-def read_datetime(text: str, order: str = "iso", formats: tuple[str, ...] = ()) -> Reading:
+def read_datetime(
+    text: str, order: str = "iso", formats: tuple[str, ...] = (), zone: str = ""
+) -> Reading:
     """Read one date or datetime.
 
     Args:
         text: As written; surrounding white space does not count.
         order: What `03/04/2026` means: `mdy`, `dmy`, or `iso` (the site has not said).
         formats: The site's own `strptime` formats, tried first.
+        zone: The site's time zone: a time with an offset is told in it. Empty: as written.
 
     Returns:
         ISO 8601 text as precise as the input (`Z` becomes `+00:00`; fractions keep at most six
         digits), or the reason: `unparseable_date`, `impossible_date` (no such day or time, or
         outside the years 1900 to 2100), `two_digit_year`, `date_order_unknown`.
     """
-    text = text.strip()
+    reading = _read(text.strip(), order, formats)
+    return Reading(_told_in(zone, reading.text)) if zone and reading.text else reading
+
+
+def _read(text: str, order: str, formats: tuple[str, ...]) -> Reading:
     for form in formats:
         reading = _read_format(text, form)
         if reading is not None:
@@ -130,6 +138,19 @@ def _read_plain(text: str) -> Reading:
     except ValueError:
         return IMPOSSIBLE
     return Reading(text.replace(" ", "T")) if _in_range(moment.year) else IMPOSSIBLE
+
+
+def _told_in(zone: str, text: str) -> str:
+    """A moment in the site's local time; one without an offset is so already."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        return text
+    try:
+        local = moment.astimezone(ZoneInfo(zone))
+    except OverflowError:
+        return text
+    precision = "minutes" if text.count(":") == 2 else "seconds"
+    return local.isoformat(timespec="microseconds" if "." in text else precision)
 
 
 def _in_range(year: int) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from auditor.config.pipeline import Pipeline
+from auditor.config.site import fold_word
 from auditor.ingest.digests import row_digests
 from auditor.language.ages import find_age
 from auditor.language.facts import Finding, OrderFacts, Procedure, ReportFacts
@@ -46,6 +47,9 @@ class RowReader:
 
     def __init__(self, pipeline: Pipeline, *, screening: bool = True) -> None:
         self._pipeline = pipeline
+        self._facilities = {
+            fold_word(name): shown for name, shown in pipeline.site.facilities.items()
+        }
         self._screen = Screen(pipeline.lexicon) if screening else None
         self._finder: FindingReader | None = None
 
@@ -88,7 +92,7 @@ class RowReader:
                 status=status,
                 procedure=procedure,
                 procedure_description=_name(row),
-                facility=row["facility"],
+                facility=self._facility(row["facility"]),
                 age_years=find_age(text) if age is None else age,
                 sex=row["patient_sex"],
                 findings=self._report_findings(text, procedure, reading),
@@ -141,7 +145,7 @@ class RowReader:
                 status_word=row["status"],
                 procedure=procedure,
                 procedure_description=_name(row),
-                facility=row["facility"],
+                facility=self._facility(row["facility"]),
                 ordering_department=row["ordering_department"],
                 age_years=find_age(reason) if reason and self._is_index(procedure) else None,
                 findings=self._reason_findings(reason),
@@ -153,6 +157,10 @@ class RowReader:
         if not reason or (self._screen is not None and not self._screen.may_hold_a_finding(reason)):
             return ()
         return self._finding_reader().read(reason, section="reason")
+
+    def _facility(self, name: str) -> str:
+        """A facility by the name that the site shows for it."""
+        return self._facilities.get(fold_word(name), name)
 
     def _finding_reader(self) -> FindingReader:
         if self._finder is None:

@@ -161,3 +161,22 @@ def test_every_date_begins_like_a_date(day: date) -> None:
 )
 def test_value_classes(text: str, value_class: str) -> None:
     assert classify_value(text) == value_class
+
+
+@pytest.mark.parametrize(
+    ("text", "zone", "iso"),
+    [
+        ("2026-01-02T03:00:00Z", "America/Chicago", "2026-01-01T21:00:00-06:00"),
+        ("2026-07-02T03:00:00Z", "America/Chicago", "2026-07-01T22:00:00-05:00"),
+        ("2026-01-02T03:00+01:00", "America/Chicago", "2026-01-01T20:00-06:00"),
+        ("20260102030000.25+0000", "Europe/Berlin", "2026-01-02T04:00:00.250000+01:00"),
+        ("2026-01-02T03:00:00", "America/Chicago", "2026-01-02T03:00:00"),
+        ("2026-01-02", "America/Chicago", "2026-01-02"),
+        ("soon", "America/Chicago", ""),
+    ],
+)
+def test_a_time_with_an_offset_is_told_in_the_sites_zone(text, zone, iso) -> None:
+    assert read_datetime(text, zone=zone).text == iso
+    without = read_datetime(text)
+    if without.text and without.text[-6:-5] in "+-" and len(without.text) > 16:
+        assert datetime.fromisoformat(without.text) == datetime.fromisoformat(iso)

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 from builders import FILM, ORDERS, REPORTS, Row, order, pipeline, report, set_up_once
 
+from auditor.config.site import Site
 from auditor.language.reading import Reading, RowReader
 
 NORMAL = "The abdomen is normal."
@@ -47,6 +48,16 @@ def test_an_order_s_reason_is_read_whatever_the_procedure() -> None:
     assert [found.section for found in film.findings] == ["reason"]
     assert len(head.findings) == 1 and other.findings == ()
     assert (film.status, film.status_word, film.accession) == ("performed", "completed", "A1")
+
+
+def test_a_facility_has_the_name_that_the_site_shows() -> None:
+    site = Site(facilities={"RGH-01": "Riverbend General"})
+    reader = RowReader(replace(pipeline(), site=site))
+    rows = [order("P1", day, FILM, facility=name) for day, name in enumerate(("rgh 01", "South"))]
+    filled = [{column: row.get(column, "") for column in ORDERS} for row in rows]
+    schema = pa.schema([(column, pa.string()) for column in ORDERS])
+    read_orders = reader.read("orders", pa.RecordBatch.from_pylist(filled, schema=schema)).orders
+    assert [facts.facility for facts in read_orders] == ["Riverbend General", "South"]
 
 
 @pytest.mark.parametrize(
