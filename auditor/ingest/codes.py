@@ -8,27 +8,34 @@ import re
 
 # As HL7 table 0396, FHIR and OMOP name them.
 _SYSTEMS = {
-    "CPT": ("c4", "c5", "cpt", "cpt4", "cpt-4", "http://www.ama-assn.org/go/cpt"),
+    "CPT": ("c4", "c5", "cpt", "cpt4", "http://www.ama-assn.org/go/cpt"),
     "HCPCS": (
         *("hcpcs", "hpc", "http://www.cms.gov/medicare/coding/hcpcsreleasecodesets"),
         "urn:oid:2.16.840.1.113883.6.285",
     ),
     "LOINC": ("ln", "loinc", "http://loinc.org", "urn:oid:2.16.840.1.113883.6.1"),
-    "SNOMED": ("sct", "snomed", "snomed ct", "snm", "http://snomed.info/sct"),
+    "SNOMED": ("sct", "snomed", "snomedct", "snm", "http://snomed.info/sct"),
     "ICD10PCS": ("i10p", "icd10pcs", "http://www.cms.gov/medicare/coding/icd10"),
     "RADLEX": ("radlex", "rpid", "http://www.radlex.org", "http://playbook.radlex.org"),
 }
-_SYSTEM_OF = {name: system for system, names in _SYSTEMS.items() for name in names}
+
+
+def _bare(name: str) -> str:
+    """A system's name without case, spaces and hyphens."""
+    return re.sub(r"[ -]", "", name.lower()).rstrip("/")
+
+
+_SYSTEM_OF = {_bare(name): system for system, names in _SYSTEMS.items() for name in names}
 
 
 def system_word(name: str) -> str:
     """The contract's word for a code system; a name that is not known stays as it is."""
-    return _SYSTEM_OF.get(name.strip().lower().rstrip("/"), name)
+    return _SYSTEM_OF.get(_bare(name), name)
 
 
 def is_standard(name: str) -> bool:
     """Whether a code system is one that everybody shares."""
-    return name.strip().lower().rstrip("/") in _SYSTEM_OF
+    return _bare(name) in _SYSTEM_OF
 
 
 # --- statuses -------------------------------------------------------------------------------------
@@ -138,7 +145,7 @@ def modality_word(code: str) -> str:
 
 
 def is_image_category(system: str, code: str) -> bool | None:
-    """Whether a FHIR category says images or tissue; None where it is of no system known here."""
+    """Whether a FHIR category says images or specimens; None where its system is not known."""
     system = system.rstrip("/")
     if system in (_DEPARTMENTS, "http://hl7.org/fhir/v2/0074"):
         return not is_other_department(code)

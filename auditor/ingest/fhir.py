@@ -104,7 +104,7 @@ class _ResourceReader:
         gathering.add(table, placed.place, row)
 
     def _is_meant(self, kind: str, resource: Resource) -> bool:
-        """Whether a report or request is about images or tissue; one that does not say is taken."""
+        """Whether a report or request is about images or specimens; one that does not say is taken."""
         status = text_of(resource.get("status"))
         if kind == "DiagnosticReport" and status == "registered":
             self._notes.add("FHIR reports that are only registered, left out")
@@ -112,7 +112,7 @@ class _ResourceReader:
         if kind in ("ImagingStudy", "Procedure") or listed(resource.get("imagingStudy")):
             return True
         if says_images(resource.get("category"), self._shape.categories) is False:
-            self._notes.add(f"FHIR {kind} of other categories than images and tissue, left out")
+            self._notes.add(f"FHIR {kind} of neither images nor specimens, left out")
             return False
         return True
 

@@ -58,6 +58,9 @@ class Index:
         kept = self.digest(resource)
         if kept is None or not key:
             return
+        # What has no id of its own has one from its Bundle; an identifier asked for is not made up.
+        if kept.get("id") == "" and not (self._patient and key.startswith("Patient/")):
+            kept["id"] = key.partition("/")[2]
         self._put("kept", key, json.dumps(kept))
         if url:
             self._put("alias", url, key)

@@ -128,7 +128,7 @@ class _MessageReader:
         used: dict[str, int] = {}
         for group in groups:
             if codes.is_other_department(get(group.shared.get("OBR", []), 24)):
-                self._notes.add("HL7 messages of departments without images or tissue, left out")
+                self._notes.add("HL7 messages of departments without images or specimens, left out")
             elif name in _RESULTS:
                 self._add_result(message, group, line, gathering, used)
             else:

@@ -230,6 +230,14 @@ _HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
 _FORMAT = re.compile(r"\.(br|sp|ce|sk|in|ti|fi|nf)[ +]*(-?\d{0,3})")
 
 
+def _decode_signs(signs: bytes, encoding: str) -> str:
+    """Signs given by number: of the message's own set, or of Windows-1252 where they are none."""
+    try:
+        return signs.decode(encoding)
+    except UnicodeError:
+        return signs.decode("cp1252", "replace")
+
+
 def _unescape(value: str, marks: Marks, encoding: str) -> str:
     pieces = value.split(marks.escape)
     done = [pieces[0]]
@@ -256,7 +264,7 @@ def _meaning(code: str, marks: Marks, encoding: str) -> str | None:
     if code in plain:
         return plain[code]
     if code[:1] == "X" and _HEX.fullmatch(code, 1):
-        return _decode(bytes.fromhex(code[1:]), "", encoding)[0]
+        return _decode_signs(bytes.fromhex(code[1:]), encoding)
     shape = _FORMAT.fullmatch(code)
     if shape:
         times = min(abs(int(shape[2] or 1)), 100)

@@ -82,7 +82,7 @@ def _by_lines(content: BinaryIO, wanted: frozenset[str]) -> Iterator[Placed]:
             yield Placed(number, {}, reason="record_too_long")
             continue
         type_ = _TYPE.match(line)
-        if (type_ and type_[1].decode() not in wanted) or not line.strip():
+        if (type_ and type_[1].decode() not in {*wanted, "Bundle"}) or not line.strip():
             continue
         try:
             value = json.loads(line.decode("utf-8-sig", "surrogateescape"))

@@ -20,10 +20,6 @@ from auditor.sample.rows import Row
 
 Resource = dict[str, Any]
 
-_TYPES = (
-    *("Patient", "Encounter", "Location", "ServiceRequest", "ImagingStudy", "Procedure"),
-    "DiagnosticReport",
-)
 _SYSTEMS = {
     "CPT": "http://www.ama-assn.org/go/cpt",
     "LOINC": "http://loinc.org",
@@ -59,9 +55,6 @@ class FhirWriter:
 
     def __enter__(self) -> FhirWriter:
         make_folder(self._folder)
-        for name in _TYPES:
-            file = open_file(self._folder / f"{name}.ndjson")
-            self._files[name] = self._open.enter_context(file)
         return self
 
     def __exit__(
@@ -143,6 +136,9 @@ class FhirWriter:
         return {"reference": f"Encounter/{name}"}
 
     def _put(self, kind: str, resource: Resource) -> None:
+        if kind not in self._files:
+            file = open_file(self._folder / f"{kind}.ndjson")
+            self._files[kind] = self._open.enter_context(file)
         filled = {key: value for key, value in resource.items() if value not in (None, "", [])}
         line = json.dumps({"resourceType": kind, **filled}, ensure_ascii=False)
         self._files[kind].write(line + "\n")

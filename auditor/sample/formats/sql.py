@@ -26,7 +26,7 @@ _ORDERS = {
     **{"procedure_description": "proc_name", "reason": "reason_txt", "facility": "site_name"},
     "ordering_department": "dept",
 }
-_TABLES = {"reports": ("rad_report", _REPORTS), "orders": ("rad_order", _ORDERS)}
+_TABLES = {"reports": ("exam_report", _REPORTS), "orders": ("exam_order", _ORDERS)}
 
 
 class DatabaseWriter:
