@@ -142,8 +142,9 @@ def read_exports(
         SourceError, ConfigError: See the readers.
     """
     for source in sources:
-        # Messages and resources have their own ways of writing dates.
-        dates = site.dates if source.kind in ("omop", "sql") else DateShape()
+        # Messages and resources have their own ways of writing dates; the zone is the site's.
+        shared = DateShape(time_zone=site.dates.time_zone)
+        dates = site.dates if source.kind in ("omop", "sql") else shared
         for part in read_source(source, site, notes):
             shape = site if part.mapped else Site()
             origins = find_origins(part.header, part.table, shape, part.file)

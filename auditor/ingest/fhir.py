@@ -104,7 +104,7 @@ class _ResourceReader:
         gathering.add(table, placed.place, row)
 
     def _is_meant(self, kind: str, resource: Resource) -> bool:
-        """Whether a report or request is about images or specimens; one that does not say is taken."""
+        """Whether something is about images or specimens; what does not say is taken to be."""
         status = text_of(resource.get("status"))
         if kind == "DiagnosticReport" and status == "registered":
             self._notes.add("FHIR reports that are only registered, left out")

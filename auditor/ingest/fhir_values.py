@@ -88,7 +88,7 @@ def pick_modality(categories: Any) -> str:
 
 
 def says_images(categories: Any, further: tuple[str, ...] = ()) -> bool | None:
-    """Whether categories say images or tissue; None where nothing known is said."""
+    """Whether categories say images or specimens; None where nothing known is said."""
     said: set[bool | None] = set()
     for coding in codings(categories):
         code = text_of(coding.get("code"))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from export_files import lines, message, obr, obx, read, resource
 
-from auditor.config.site import Site
+from auditor.config.site import DateShape, Site
 from auditor.errors import SourceError
 from auditor.ingest.ages import age_at
 from auditor.ingest.exports import find_sources
@@ -52,6 +52,23 @@ def test_in_a_folder_other_files_are_passed_over_and_counted(tmp_path) -> None:
     assert result.notes == [
         "Files in folders of exports that are of no known kind, passed over: 2."
     ]
+
+
+@pytest.mark.parametrize("kind", ["message", "resource"])
+def test_times_with_an_offset_are_told_in_the_time_of_the_site(tmp_path, kind) -> None:
+    exam = resource(
+        "DiagnosticReport",
+        "r1",
+        status="final",
+        subject={"reference": "Patient/p1"},
+        effectiveDateTime="2025-01-02T03:04:05Z",
+    )
+    content = lines(exam) if kind == "resource" else message(obr(f7="20250102030405+0000"))
+    (tmp_path / "x").write_text(content)
+    # Dates with the day first stay the affair of tables.
+    site = Site(dates=DateShape(order="dmy", time_zone="America/Chicago"))
+    (row,) = read(tmp_path, site=site).reports
+    assert row["exam_datetime"] == "2025-01-01T21:04:05-06:00"
 
 
 def test_a_file_that_gives_no_row_is_recorded(tmp_path) -> None:
