@@ -160,10 +160,10 @@ _WANTED = {
     "dict_type": "a table of keys",
     "model_type": "a table of keys",
     "model_attributes_type": "a table of keys",
-    "greater_than_equal": "{ge} or more",
-    "greater_than": "more than {gt}",
-    "less_than_equal": "{le} or less",
-    "less_than": "less than {lt}",
+    "greater_than_equal": "{ge:g} or more",
+    "greater_than": "more than {gt:g}",
+    "less_than_equal": "{le:g} or less",
+    "less_than": "less than {lt:g}",
 }
 
 

@@ -9,20 +9,31 @@ of files in `recipes/` and `stories/`, which are read in the order of their name
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from auditor.config.base import Settings
+from auditor.config.base import Filled, Settings
 
-Range = tuple[int, int]
+
+def _rising(ends: tuple[float, float]) -> tuple[float, float]:
+    if ends[0] > ends[1]:
+        raise ValueError("must begin with the smaller number")
+    return ends
+
+
+Range = Annotated[tuple[int, int], AfterValidator(_rising)]
+Ages = Annotated[tuple[Annotated[float, Field(ge=0)], float], AfterValidator(_rising)]
+Weight = Annotated[float, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=0)]
 
 
 class Band(Settings):
     """An age band. `ages` are years at the index exam; `weight` is its share of all patients."""
 
-    weight: float
-    ages: tuple[float, float]
+    weight: Weight
+    ages: Ages
 
 
 class Facility(Settings):
@@ -32,8 +43,8 @@ class Facility(Settings):
     `offset` say how it writes a datetime, `styles` which report styles its radiologists use.
     """
 
-    name: str
-    weight: float
+    name: Filled
+    weight: Weight
     bands: tuple[str, ...]
     styles: tuple[str, ...]
     departments: tuple[str, ...]
@@ -60,7 +71,7 @@ class MenuEntry(Settings):
     """An ordinary exam that background patients have; `harmless` ones any patient may have."""
 
     procedure: str
-    weight: float
+    weight: Weight
     bands: tuple[str, ...] = ()
     sex: str = ""
     harmless: bool = False
@@ -72,9 +83,9 @@ class Shares(Settings):
     `up_to` is the largest number of patients that the shares hold for.
     """
 
-    up_to: int
-    case_rate: float
-    lookalike_rate: float
+    up_to: Count
+    case_rate: Share
+    lookalike_rate: Share
 
 
 class Truth(Settings):
@@ -87,8 +98,8 @@ class Truth(Settings):
     stated: tuple[str, ...]
     kinds: tuple[str, ...]
     required: str
-    episode_days: int
-    adult_from_years: float
+    episode_days: Count
+    adult_from_years: Weight
 
 
 class CaseMix(Settings):
@@ -99,14 +110,14 @@ class CaseMix(Settings):
     one's at most `open_days`.
     """
 
-    every_story_from: int
-    months: int
-    closed_days: int
-    open_days: int
+    every_story_from: Count
+    months: Count
+    closed_days: Count
+    open_days: Count
     visits: Range
     harmless_visits: Range
-    reason_share: float
-    recommend_share: float
+    reason_share: Share
+    recommend_share: Share
     shares: tuple[Shares, ...]
     truth: Truth
     bands: dict[str, Band]
@@ -195,7 +206,7 @@ class Style(Settings):
     after_heading: str = " "
     between: str = "\n\n"
     upper: bool = False
-    wrap: int = 0
+    wrap: Count = 0
     opening: str = ""
     closing: str = ""
     spelling: str = ""
@@ -220,7 +231,7 @@ class Recipe(Settings):
     """
 
     groups: tuple[str, ...]
-    weight: float = 1.0
+    weight: Weight = 1.0
     sections: dict[str, tuple[tuple[str, ...], ...]]
     fillers: str = ""
     reason: tuple[str, ...] = ()
@@ -277,7 +288,7 @@ class StoryExam(Settings):
     versions: tuple[Version, ...] = ()
     counts: bool | None = None
     blank: tuple[str, ...] = ()
-    copies: int = 1
+    copies: Count = 1
     case: CaseTruth | None = None
 
 
@@ -288,13 +299,13 @@ class Story(Settings):
     `background` has no exams of its own.
     """
 
-    name: str
+    name: Filled
     group: Literal["case", "near_miss", "lookalike", "background"]
-    weight: float = 1.0
+    weight: Weight = 1.0
     window: Literal["closed", "open", "any", "last_day"] = "closed"
     trend: Literal[-1, 0, 1] = 0
     bands: tuple[str, ...] = ()
-    ages: tuple[float, float] | None = None
+    ages: Ages | None = None
     sex: str = ""
     precision: Literal["", "date", "minute"] = ""
     exams: tuple[StoryExam, ...] = ()

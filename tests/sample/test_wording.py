@@ -132,6 +132,10 @@ def test_there_are_many_styles_and_phrases():
         ("procedures.toml", 'recipe = "biopsy"', 'recipe = "needle"', "recipe group.*'needle'"),
         ("stories/cases.toml", 'window = "open"', 'windows = "open"', "windows"),
         ("stories/others.toml", '"resected"\ngroup', '"resolved"\ngroup', "'resolved' is used"),
+        ("case_mix.toml", "weight = 0.34", "weight = -0.34", "entry 1, weight: must be 0 or more"),
+        ("case_mix.toml", "reason_share = 0.7", "reason_share = 7", "reason_share: must be 1 or"),
+        ("case_mix.toml", "visits = [1, 4]", "visits = [4, 1]", "visits: must begin with the sm"),
+        ("case_mix.toml", 'name = "Riverbend General Hospital"', 'name = ""', "name: must not be"),
     ],
 )
 def test_a_name_that_does_not_exist_is_named(tmp_path, file, old, new, complaint):
