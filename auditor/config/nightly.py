@@ -24,12 +24,12 @@ class Feed(Settings):
     """One stream of exports.
 
     Attributes:
-        table: What its files hold.
+        table: What its files hold; `both` for formats that hold reports and orders alike.
         files: Patterns below the inbox.
         days: Weekdays on which a new file is expected.
     """
 
-    table: Literal["reports", "orders"]
+    table: Literal["reports", "orders", "both"]
     files: tuple[str, ...] = Field(min_length=1)
     days: tuple[Weekday, ...] = WEEKDAYS
 

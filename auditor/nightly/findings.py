@@ -19,12 +19,13 @@ def feeds_of(inbox: Inbox, names: Sequence[str]) -> dict[str, FeedNight]:
 
 def feeds_read(inbox: Inbox, names: Sequence[str], results: Results) -> dict[str, FeedNight]:
     """What each feed brought, with its rows."""
-    owner = {(arrival.digest, arrival.table): arrival.feed for arrival in inbox.arrivals}
+    owner = {(item.digest, item.table): item.feed for item in inbox.arrivals}
     rows: Counter[str] = Counter()
     new: Counter[str] = Counter()
     newest: dict[str, str] = {}
     for item in results.run.inputs:
-        name = owner.get((item.digest, item.table), "")
+        both = owner.get((item.digest, "both"), "")
+        name = owner.get((item.digest, item.table), both)
         rows[name] += item.rows_in
         new[name] += item.kept - item.duplicates
         newest[name] = max(newest.get(name, ""), item.newest)

@@ -30,7 +30,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A new, whole export."""
+    """A new, whole export; `table` is `reports`, `orders` or `both`."""
 
     feed: str
     table: str

@@ -151,11 +151,13 @@ class _Night:
         plan, arrivals = self.plan, self.inbox.arrivals
         files = {
             table: tuple(str(item.path) for item in arrivals if item.table == table)
-            for table in ("reports", "orders")
+            for table in ("reports", "orders", "both")
         }
         request = Request(
             pipeline=pipeline,
-            **files,  # type: ignore[arg-type]
+            reports=files["reports"],
+            orders=files["orders"],
+            exports=files["both"],
             out=plan.outputs.tonight,
             ledger=self._ledger,
             workers=plan.nightly.workers,
