@@ -847,7 +847,7 @@ def test_the_needed_words_only_save_time() -> None:
 @pytest.mark.parametrize(
     ("rule", "problem"),
     [
-        ("patterns = ['(?=x)']", "rule.0.patterns.0"),
+        ("patterns = ['(?=x)']", "rule, entry 1, patterns, entry 1"),
         ("patterns = ['Upper']", "lower case"),
         ("patterns = ['{nothing}']", "nothing"),
         ("patterns = ['a']\npaterns = ['b']", "Did you mean 'patterns'"),
