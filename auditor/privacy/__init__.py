@@ -1,1 +1,1 @@
-"""What may still identify a person in texts that are said to be de-identified: found, and masked."""
+"""What may still identify a person in de-identified texts: found, listed, masked."""

@@ -73,7 +73,7 @@ class NameReader:
         named = words[first:last]
         while named and not self._is_enough(text, named, takes):
             named = named[1:]
-        if not named or self._words.eponym.match(text, named[-1].end):
+        if not named or self.is_eponym(text, named[-1].end):
             return None
         return named[0].start, named[-1].end
 
@@ -88,6 +88,10 @@ class NameReader:
             and not self._words.credential.fullmatch(word)
             and not _RESIDUE.match(word)
         )
+
+    def is_eponym(self, text: str, end: int) -> bool:
+        """Whether what follows a name makes it one of a disease, a sign, a device."""
+        return self._words.eponym.match(text, end) is not None
 
     def _skip(self, text: str, place: int, *, roles: bool) -> int:
         """Past titles, and past a role where a name may stand behind one."""
@@ -118,7 +122,7 @@ class NameReader:
         if not self._is_enough(text, words, takes):
             return None
         start, end = words[0].start, words[-1].end
-        if self._words.eponym.match(text, end):
+        if self.is_eponym(text, end):
             return None
         return start, end
 

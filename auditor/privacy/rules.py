@@ -1,4 +1,4 @@
-"""The rules that find identifiers, from `identifiers.toml` beside this module: words -> patterns."""
+"""The rules that find identifiers, from `identifiers.toml` beside this module, as patterns."""
 
 from __future__ import annotations
 
@@ -12,13 +12,12 @@ from typing import Any
 FILE_NAME = "identifiers.toml"
 
 # Between a label and its value: "no.", "number", "#", ":" and the like; the second must be there.
-_WORDS = r"(?:(?:card|file|record)\s*)?"
-_SIGNS = r"[#:=(]"
+_SORT = r"(?:(?:card|file|record)\s*)?"
 _NUMBER = r"(?:numbers?|num|no|nr|id|identifier|address)\b\.?"
-_MAYBE_MARKED = (
-    rf"\.?\s*{_WORDS}(?:{_NUMBER}\s*)?{_SIGNS}*\s*(?:(?:is|was|of|on|to|at)\b:?\s*){{0,2}}"
-)
-_MARKED = rf"\.?\s*{_WORDS}(?:{_NUMBER}\s*{_SIGNS}*|{_SIGNS}+)\s*(?:is\s+)?"
+_SIGNS = r"[#:=(]"
+_VERB = r"(?:(?:is|was|of|on|to|at)\b:?\s*){0,2}"
+_MAYBE_MARKED = rf"\.?\s*{_SORT}(?:{_NUMBER}\s*)?{_SIGNS}*\s*{_VERB}"
+_MARKED = rf"\.?\s*{_SORT}(?:{_NUMBER}\s*{_SIGNS}*|{_SIGNS}+)\s*(?:is\s+)?"
 
 _SLOT = re.compile(r"\{([a-z_]+)\}")
 # Letters, other than those of English too.
@@ -28,7 +27,7 @@ _TOKEN = (
     rf"(?:['’-][{_UPPER}][{_UPPER}{_LOWER}]*)*)"
 )
 _PARTICLES = r"(?:(?:Van der|de la|de|del|van der|van|von|al|el|bin|da|dos)[ ])?"
-_RUN = rf"{_TOKEN}(?:(?:,[ ]?|[ ]){_PARTICLES}{_TOKEN}){{0,4}}"
+_RUN = rf"(?<![\w'’-]){_TOKEN}(?:(?:,[ ]?|[ ]){_PARTICLES}{_TOKEN}){{0,4}}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +46,11 @@ class Shape:
     digits: int = 0
     check: str = ""
 
+    @property
+    def screened(self) -> str:
+        """What a text must match before it is looked through."""
+        return self.pattern.pattern
+
 
 @dataclass(frozen=True, slots=True)
 class NameRule:
@@ -56,13 +60,13 @@ class NameRule:
         kind: `name` or `signature`.
         pattern: A name begins where it ends; or, where it has a group `it`, is in that group.
         takes: Which forms a name may have there: see the file.
-        begun: The pattern, and what a name begins with.
+        screened: The pattern, and what a name begins with.
     """
 
     kind: str
     pattern: re.Pattern[str]
     takes: frozenset[str]
-    begun: str
+    screened: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +149,8 @@ def _name_rule(entry: Mapping[str, Any], slots: Mapping[str, str]) -> NameRule:
     # Not the XXXX that stands for a removed name, which is common.
     letter = rf"(?:{slots['particle']}\s+)?(?:[A-WYZÀ-ÖØ-Þ]|X[^X])"
     skipped = rf"(?:(?i:(?:the\s+)?{slots['role']}\s+))?(?:{slots['title']}\.?\s+)*"
-    begun = pattern.pattern if "small" in takes else pattern.pattern + skipped + letter
-    return NameRule(entry["kind"], pattern, takes, begun)
+    screened = pattern.pattern if "small" in takes else pattern.pattern + skipped + letter
+    return NameRule(entry["kind"], pattern, takes, screened)
 
 
 def _name_words(people: Mapping[str, Any], slots: Mapping[str, str]) -> NameWords:

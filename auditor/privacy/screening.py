@@ -1,8 +1,8 @@
 """Which rules could find something in which texts: all texts at once, in C++, leaving nothing out.
 
-Python's patterns are loosened into ones that RE2 can search for (Arrow has it): what looks around is
-left out, and counts are only told apart as none, some, or any. A loosened pattern matches wherever
-its original does, and seldom elsewhere.
+Python's patterns are loosened into ones that RE2 can search for, which Arrow has: what looks around
+is left out, and counts are only told apart as none, some, or any. A loosened pattern matches
+wherever its original does, and seldom elsewhere.
 """
 
 from __future__ import annotations
