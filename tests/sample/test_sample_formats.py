@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 from sample_tables import AS_OF, PIPELINE
 
 from auditor.config.pipeline import read_pipeline
@@ -19,10 +20,14 @@ from auditor.ingest.parts import Notes
 from auditor.job import Request, run_audit
 from auditor.sample import write_sample
 from auditor.sample.formats.births import find_birth
+from auditor.sample.formats.excel import ExcelTable
 from auditor.sample.formats.kinds import FORMATS
 
+# Formats of two files, one for each table.
+TABLES = ("tsv", "xlsx", "parquet", "jsonl")
 # What stands in each sample's folder for the audit to read.
 EXPORTS = {"hl7v2": "hl7v2", "fhir": "fhir", "omop": "omop", "sql": "hospital.db"}
+COLUMNS = ("report_id", "exam_datetime", "report_text")
 # Columns that a format says in its own words, and what is compared instead.
 WORDS = {"patient_age", "report_status", "status"}
 
@@ -56,8 +61,8 @@ def rows_of(batches: Iterator[Batch]) -> dict[str, Counter[tuple[Any, ...]]]:
 
 def read(folder: Path, kind: str) -> dict[str, Counter[tuple[Any, ...]]]:
     site, notes = site_of(folder), Notes()
-    if kind == "csv":
-        tables = (read_batches([folder / f"{t}.csv"], t, site) for t in ("reports", "orders"))
+    if kind in ("csv", *TABLES):
+        tables = (read_batches([folder / f"{t}.{kind}"], t, site) for t in ("reports", "orders"))
         return rows_of(batch for table in tables for batch in table)
     sources = find_sources([str(folder / EXPORTS[kind])], site, notes, {})
     found = rows_of(read_exports(sources, site, notes))
@@ -65,7 +70,7 @@ def read(folder: Path, kind: str) -> dict[str, Counter[tuple[Any, ...]]]:
     return found
 
 
-@pytest.mark.parametrize("kind", EXPORTS)
+@pytest.mark.parametrize("kind", [*EXPORTS, *TABLES])
 def test_the_same_rows(tmp_path, kind) -> None:
     expected = read(write(tmp_path / "csv", "csv", 30), "csv")
     found = read(write(tmp_path / kind, kind, 30), kind)
@@ -78,13 +83,10 @@ def test_the_same_rows(tmp_path, kind) -> None:
 def test_the_same_cases(tmp_path) -> None:
     """500 patients, every story among them: cases.csv is the same to the byte."""
     pages = {}
-    for kind in ("csv", *EXPORTS):
+    for kind in ("csv", *TABLES, *EXPORTS):
         folder = write(tmp_path / kind, kind, 500)
-        if kind == "csv":
-            given = {
-                "reports": (str(folder / "reports.csv"),),
-                "orders": (str(folder / "orders.csv"),),
-            }
+        if kind not in EXPORTS:
+            given = {t: (str(folder / f"{t}.{kind}"),) for t in ("reports", "orders")}
         else:
             given = {"exports": (str(folder / EXPORTS[kind]),)}
         request = Request(
@@ -95,16 +97,35 @@ def test_the_same_cases(tmp_path) -> None:
             (folder / "out" / name).read_bytes() for name in ("cases.csv", "near_misses.csv")
         ]
     assert pages["csv"][0].count(b"\n") > 50
-    for kind in EXPORTS:
+    for kind in pages:
         assert pages[kind] == pages["csv"], kind
 
 
 def test_every_format_is_tried() -> None:
-    """A format that is added is added here, or to the tests of its own."""
-    assert set(EXPORTS) <= set(FORMATS)
+    assert set(EXPORTS) | {"csv", *TABLES} == set(FORMATS)
 
 
-@pytest.mark.parametrize("kind", EXPORTS)
+def test_a_workbook_is_one_for_other_programs_too(tmp_path) -> None:
+    folder = write(tmp_path, "xlsx", 30)
+    sheet = load_workbook(folder / "reports.xlsx").active
+    assert sheet.title == "Reports"
+    header, *rows = sheet.iter_rows(values_only=True)
+    page = read(folder, "xlsx")["reports"]
+    assert len(rows) == page.total()
+    assert {row[header.index("patient_id")] for row in rows} == {row[0] for row in page}
+
+
+def test_texts_that_xml_cannot_hold_come_back_from_a_workbook(tmp_path) -> None:
+    texts = ["a\r\nb", "=1+1", "_x000D_", " blank ", "<&>", "\ttab\x0b", "ü – 😀"]
+    with ExcelTable(tmp_path / "reports.xlsx", ["patient_id", *COLUMNS]) as table:
+        for number, text in enumerate(texts):
+            row = {"patient_id": "P", "report_id": str(number), "report_text": text}
+            table.write([{**row, "exam_datetime": "2025-01-02"}])
+    (batch,) = read_batches([tmp_path / "reports.xlsx"], "reports", Site())
+    assert [row["report_text"] for row in batch.rows.to_pylist()] == texts
+
+
+@pytest.mark.parametrize("kind", [*EXPORTS, *TABLES])
 def test_the_same_numbers_give_the_same_bytes(tmp_path, kind) -> None:
     first, second = (write(tmp_path / name, kind, 5) for name in "ab")
     names = sorted(path.relative_to(first) for path in first.rglob("*") if path.is_file())

@@ -7,11 +7,14 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
-from auditor.sample.formats.delimited import DelimitedWriter
+from auditor.sample.files import CsvTable, JsonLinesTable, TsvTable
+from auditor.sample.formats.excel import ExcelTable
 from auditor.sample.formats.fhir import FhirWriter
 from auditor.sample.formats.hl7v2 import MessageWriter
 from auditor.sample.formats.omop import OmopWriter
+from auditor.sample.formats.parquet import ParquetTable
 from auditor.sample.formats.sql import DatabaseWriter
+from auditor.sample.formats.tables import TablesWriter
 from auditor.sample.rows import Row
 
 
@@ -31,9 +34,13 @@ class Writer(AbstractContextManager["Writer"], Protocol):
 
 
 FORMATS: dict[str, Callable[[Path], Writer]] = {
-    "csv": DelimitedWriter,
+    "csv": lambda folder: TablesWriter(folder, "csv", CsvTable),
     "fhir": FhirWriter,
     "hl7v2": MessageWriter,
+    "jsonl": lambda folder: TablesWriter(folder, "jsonl", JsonLinesTable),
     "omop": OmopWriter,
+    "parquet": lambda folder: TablesWriter(folder, "parquet", ParquetTable),
     "sql": DatabaseWriter,
+    "tsv": lambda folder: TablesWriter(folder, "tsv", TsvTable),
+    "xlsx": lambda folder: TablesWriter(folder, "xlsx", ExcelTable),
 }

@@ -1,29 +1,37 @@
-"""Rows -> two CSV files."""
+"""Rows -> two files of one table each."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 
 from auditor.ingest.schema import ORDER_COLUMNS, REPORT_COLUMNS
-from auditor.sample.files import CsvTable
+from auditor.sample.files import Table
 from auditor.sample.rows import Row
 
 
-class DelimitedWriter:
-    """Writes `reports.csv` and `orders.csv`; see `kinds.Writer`."""
+class TablesWriter:
+    """Writes `reports` and `orders`; see `kinds.Writer`.
 
-    def __init__(self, folder: Path) -> None:
-        self.reports, self.orders = folder / "reports.csv", folder / "orders.csv"
+    Args:
+        folder: Where to.
+        ending: How the files' names end.
+        make_table: Makes a table of a path and its columns.
+    """
+
+    def __init__(
+        self, folder: Path, ending: str, make_table: Callable[[Path, Sequence[str]], Table]
+    ) -> None:
+        self.reports, self.orders = folder / f"reports.{ending}", folder / f"orders.{ending}"
         self._tables = (
-            CsvTable(self.reports, [column.name for column in REPORT_COLUMNS]),
-            CsvTable(self.orders, [column.name for column in ORDER_COLUMNS]),
+            make_table(self.reports, [column.name for column in REPORT_COLUMNS]),
+            make_table(self.orders, [column.name for column in ORDER_COLUMNS]),
         )
         self._open = ExitStack()
 
-    def __enter__(self) -> DelimitedWriter:
+    def __enter__(self) -> TablesWriter:
         for table in self._tables:
             self._open.enter_context(table)
         return self
