@@ -1,10 +1,10 @@
 """What one more night costs as a ledger grows.
 
-    python -m benchmarks.ledger_growth [--years 5] [--ledger URL]
+    python -m benchmarks.ledger_growth [--years 5] [--nights 5] [--ledger URL]
 
-Builds a ledger year by year, 400,000 facts and about 1,000 cases a year, and takes one night of
-2,000 rows of exports at the end of each, in a process of its own. The ledger's patients are
-invented ones, read once and copied with other ids and dates; a fifth of the night's are in it
+Builds a ledger year by year, 400,000 facts and about 1,000 cases a year, and takes some nights of
+2,000 rows of exports at the end of each, each in a process of its own. The ledger's patients are
+invented ones, read once and copied with other ids and dates; a fifth of a night's are in it
 already. The ledger must be empty; without a URL it is an SQLite file in a temporary folder.
 """
 
@@ -23,6 +23,8 @@ from datetime import date, timedelta
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
+from statistics import median
+from time import perf_counter, process_time
 from typing import Any
 from unittest.mock import patch
 
@@ -52,8 +54,10 @@ COLUMNS = (
     "judged",
     "read s",
     "judge s",
+    "keep s",
     "collect s",
     "write s",
+    "CPU s",
     "peak MB",
 )
 
@@ -64,22 +68,25 @@ def main() -> None:
     """Print the table, a line for each year."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--years", type=int, default=5)
+    parser.add_argument("--nights", type=int, default=5, help="nights at the end of each year")
     parser.add_argument("--ledger", help="URL of an empty ledger")
     chosen = parser.parse_args()
     sys.stdout.write(" ".join(f"{name:>10}" for name in COLUMNS) + "\n")
     with tempfile.TemporaryDirectory() as folder:
         ledger = chosen.ledger or str(Path(folder) / "ledger.db")
-        for night in measure(chosen.years, ledger, Path(folder)):
-            sys.stdout.write(" ".join(f"{value:>10,}" for value in night) + "\n")
+        for year in measure(chosen.years, chosen.nights, ledger, Path(folder)):
+            sys.stdout.write(" ".join(f"{value:>10,}" for value in year) + "\n")
             sys.stdout.flush()
 
 
-def measure(years: int, ledger: str, folder: Path) -> Iterator[list[float]]:
-    """The values of `COLUMNS` at the end of each year.
+def measure(years: int, nights: int, ledger: str, folder: Path) -> Iterator[list[float]]:
+    """The values of `COLUMNS` at the end of each year, medians of its nights.
 
     `read s` is ingest, language and the rows' way into the ledger, with the start of spaCy;
+    `keep s` is what no stage names: opening the ledger, looking for the last run, the commit.
     `collect s` reads what the ledger keeps of those who are not judged, for the outputs; `write s`
-    writes all of them. The last two grow with the number of cases, as their files do.
+    writes all of them. The last two grow with the number of cases, as their files do. `CPU s` is
+    all that the night's process used, whatever else the machine was doing.
     """
     pipeline = _pipeline()
     ill = _read_sample(folder / "ill", pipeline, case_rate=1.0)
@@ -92,11 +99,15 @@ def measure(years: int, ledger: str, folder: Path) -> Iterator[list[float]]:
     for age in range(1, years + 1):
         rows = islice(_copies(ill, well, age), FACTS_A_YEAR)
         facts += _fill(ledger, rows, pipeline, _day(age) - timedelta(days=1))
-        exports = _write_exports(folder / f"night{age}", folder / "well", age)
-        # A new process: its memory is the night's alone.
-        with get_context("spawn").Pool(1) as pool:
-            arguments = (ledger, exports, folder / "out", _day(age).isoformat())
-            yield [age, facts, *pool.apply(_take_night, arguments)]
+        taken = []
+        for night in range(nights):
+            day = _day(age) + timedelta(days=night)
+            exports = _write_exports(folder / day.isoformat(), folder / "well", age, day)
+            # A new process: its memory is the night's alone.
+            with get_context("spawn").Pool(1) as pool:
+                arguments = (ledger, exports, folder / "out", day.isoformat())
+                taken.append(pool.apply(_take_night, arguments))
+        yield [age, facts, *(median(values) for values in zip(*taken, strict=True))]
 
 
 def _pipeline() -> Pipeline:
@@ -208,10 +219,10 @@ def _fill(ledger: str, rows: Iterable[Facts], pipeline: Pipeline, as_of: date) -
 # --- the night ------------------------------------------------------------------------------------
 
 
-def _write_exports(folder: Path, sample: Path, age: int) -> Path:
+def _write_exports(folder: Path, sample: Path, age: int, day: date) -> Path:
     """Exports of one night: half reports, half orders; a fifth of the patients are known."""
     folder.mkdir()
-    days = (_day(age) - SAMPLE_END).days
+    days = (day - SAMPLE_END).days
     for table in ("reports", "orders"):
         with (sample / f"{table}.csv").open(encoding="utf-8", newline="") as file:
             reader = csv.DictReader(file)
@@ -220,7 +231,7 @@ def _write_exports(folder: Path, sample: Path, age: int) -> Path:
             patient = row["patient_id"]
             place = int(hashlib.sha256(patient.encode()).hexdigest(), 16) % (5 * ILL_A_YEAR)
             known = place < ILL_A_YEAR
-            row["patient_id"] = _patient(age, place) if known else f"night{age}-{patient}"
+            row["patient_id"] = _patient(age, place) if known else f"{day.isoformat()}-{patient}"
             row.update(
                 {name: _later(value, days) for name, value in row.items() if "_datetime" in name}
             )
@@ -242,12 +253,16 @@ def _take_night(ledger: str, exports: Path, out: Path, as_of: str) -> list[float
         as_of=as_of,
         started=as_of,
     )
+    start, used = perf_counter(), process_time()
     results = run_audit(request)
-    seconds = results.run.timings
+    seconds = {**results.run.timings, "whole": perf_counter() - start}
+    named = ("read", "judge", "collect", "write")
+    seconds["keep"] = seconds["whole"] - sum(seconds[stage] for stage in named)
+    used = process_time() - used
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     judged = results.run.counts["patients"]
-    stages = [round(seconds[stage], 1) for stage in ("read", "judge", "collect", "write")]
-    return [len(results.cases), judged, *stages, round(peak)]
+    stages = [round(seconds[stage], 1) for stage in ("read", "judge", "keep", "collect", "write")]
+    return [len(results.cases), judged, *stages, round(used, 1), round(peak)]
 
 
 if __name__ == "__main__":
