@@ -28,7 +28,7 @@ CONTRACT = "ingest.schema"
 # Modules of no stage that stages may use.
 COMMON = {"errors"}
 # Who may import what stands beside the stages.
-USERS = {"sample": {"cli"}, "execution": {"job"}, "nightly": {"cli"}}
+USERS = {"sample": {"bench", "cli"}, "execution": {"bench", "job"}, "bench": {"cli"}, "nightly": {"cli"}}
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,8 +13,11 @@ from auditor.ingest.canonical import Batch
 from auditor.ingest.schema import SetAside
 from auditor.language.reading import Reading
 
-# What goes to a worker at once: small enough to balance, large enough to be worth the trip.
-CHUNK_BYTES = 512 << 10
+# What goes to a worker at once: large enough to be worth the trip, small enough to balance. Chunks
+# grow with what lies behind, so that the last ones are a small share of the whole: then workers
+# end at much the same time, whether there are a thousand rows or a million.
+LEAST_BYTES, MOST_BYTES = 32 << 10, 512 << 10
+SHARE = 16
 CHUNK_ROWS = 2_000
 
 
@@ -69,29 +72,30 @@ class ReadRows:
         return self.rows_in - len(self.set_aside)
 
 
-def cut_chunks(batch: Batch) -> Iterator[Chunk]:
-    """Cut a batch into chunks of about the same length of text; without rows it is one chunk.
+def cut_chunks(batches: Iterable[Batch]) -> Iterator[Chunk]:
+    """Cut batches into chunks by the length of their texts; one without rows is a chunk, too.
 
-    The rows that ingest set aside go with the first chunk.
+    The rows that ingest set aside go with the first chunk of their batch.
     """
-    bounds = [0, *_ends(batch.rows)]
-    aside = batch.set_aside
-    for start, end in zip(bounds, bounds[1:] or [0], strict=False):
-        yield Chunk(batch.table, batch.file, batch.rows.slice(start, end - start), aside)
-        aside = ()
+    done = 0
+    for batch in batches:
+        aside: tuple[SetAside, ...] | None = batch.set_aside
+        total = np.concatenate(([0], np.cumsum(_lengths(batch.rows))))
+        start = 0
+        while start < batch.rows.num_rows or aside is not None:
+            limit = total[start] + min(max(LEAST_BYTES, done // SHARE), MOST_BYTES)
+            fitting = int(np.searchsorted(total, limit, side="right")) - 1
+            # A row that is longer than a chunk may be stands alone.
+            end = min(max(start + 1, min(fitting, start + CHUNK_ROWS)), batch.rows.num_rows)
+            yield Chunk(batch.table, batch.file, batch.rows.slice(start, end - start), aside or ())
+            done += int(total[end] - total[start])
+            start, aside = end, None
 
 
-def _ends(rows: pa.RecordBatch) -> list[int]:
-    """Where each chunk ends. A row that is longer than a chunk may be stands alone."""
+def _lengths(rows: pa.RecordBatch) -> np.ndarray:
+    """Bytes of text in each row, shape `(rows,)`."""
     lengths = np.zeros(rows.num_rows, np.int64)
     for column in rows.columns:
         if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
             lengths += pc.binary_length(column).fill_null(0).to_numpy(zero_copy_only=False)
-    total = np.concatenate(([0], np.cumsum(lengths)))
-    ends: list[int] = []
-    start = 0
-    while start < rows.num_rows:
-        fitting = int(np.searchsorted(total, total[start] + CHUNK_BYTES, side="right")) - 1
-        start = max(start + 1, min(fitting, start + CHUNK_ROWS))
-        ends.append(start)
-    return ends
+    return lengths

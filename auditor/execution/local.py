@@ -63,11 +63,10 @@ def read_rows(
     Raises:
         AuditError: Too many rows failed (see `Failures`), or no process can be started.
     """
-    chunks = (chunk for batch in batches for chunk in cut_chunks(batch))
     make = make_reader or partial(RowReader, pipeline)
     failures = Failures()
     for read in read_chunks(
-        chunks, make, workers=workers, limit_s=limit_s, start_method=start_method
+        cut_chunks(batches), make, workers=workers, limit_s=limit_s, start_method=start_method
     ):
         for item in read:
             failures.count(item)

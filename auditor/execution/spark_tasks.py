@@ -43,11 +43,7 @@ def ingest_files(
     """Files (columns `FILES`) -> their chunks (columns `BODIES`)."""
     for file in _rows(batches):
         source, table, path = file["source"], file["contents"], Path(file["name"])
-        chunks = (
-            chunk
-            for batch in read_batches([path], table, site, now_date=today)
-            for chunk in cut_chunks(batch)
-        )
+        chunks = cut_chunks(read_batches([path], table, site, now_date=today))
         yield from _packed(chunks, source, itertools.count())
 
 
@@ -72,12 +68,10 @@ def ingest_table(
         path = Path(folder) / "partition.parquet"
         if not _write(batches, path):
             return
-        chunks = (
-            _renamed(chunk, name)
-            for batch in read_batches([path], contents, site, now_date=today)
-            for chunk in cut_chunks(batch)
+        chunks = cut_chunks(read_batches([path], contents, site, now_date=today))
+        yield from _packed(
+            (_renamed(chunk, name) for chunk in chunks), source, itertools.count(first)
         )
-        yield from _packed(chunks, source, itertools.count(first))
 
 
 def read_bodies(

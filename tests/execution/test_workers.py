@@ -25,12 +25,12 @@ from execution.row_batches import batch_of
 from auditor import job
 from auditor.errors import AuditError
 from auditor.execution import local
-from auditor.execution.chunks import CHUNK_BYTES, ReadRows
+from auditor.execution.chunks import MOST_BYTES, ReadRows
 from auditor.execution.local import read_rows
 from auditor.ingest.schema import SetAside
 from auditor.workbook.results import Results
 
-PLAIN = "x" * (CHUNK_BYTES // 4)
+PLAIN = "x" * (MOST_BYTES // 4)
 
 
 def read(texts: list[str], workers: int, **more) -> list[ReadRows]:

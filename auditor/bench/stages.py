@@ -1,0 +1,123 @@
+"""The stages that are measured: each a function that does its work once and times itself."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv, parquet
+
+from auditor.bench.corpus import Corpus
+from auditor.bench.measures import Work
+from auditor.config.pipeline import Pipeline
+from auditor.config.site import FileShape
+from auditor.execution.chunks import ReadRows
+from auditor.execution.local import read_rows
+from auditor.ingest.canonical import Batch, read_batches
+from auditor.ingest.delimited import read_layout
+from auditor.language.reading import RowReader
+
+_BLOCK_BYTES = 8 << 20
+_UNTIMED_ROWS = 20
+
+
+def read_floor(corpus: Corpus, word: str) -> Work:
+    """The least that anybody has to do: pyarrow reads both files, and looks for one word."""
+    start = time.perf_counter()
+    rows = 0
+    for path in (corpus.reports, corpus.orders):
+        for batch in _arrow_batches(path):
+            rows += batch.num_rows
+            if path == corpus.reports:
+                text = batch["report_text"] if "report_text" in batch.schema.names else batch[-1]
+                batch.filter(pc.match_substring(text, word, ignore_case=True))
+    return Work(rows, time.perf_counter() - start)
+
+
+def ingest(corpus: Corpus, pipeline: Pipeline) -> Work:
+    """Both files to canonical rows, every one checked."""
+    start = time.perf_counter()
+    rows = sum(batch.rows_in for batch in read_corpus(corpus, pipeline))
+    return Work(rows, time.perf_counter() - start)
+
+
+def read_to_facts(corpus: Corpus, pipeline: Pipeline, workers: int) -> Work:
+    """Both files to facts: ingest, screening and reading, without a ledger."""
+    start = time.perf_counter()
+    batches = read_corpus(corpus, pipeline)
+    rows = sum(item.rows_in for item in read_rows(batches, pipeline, workers=workers))
+    return Work(rows, time.perf_counter() - start)
+
+
+def read_candidates(rows: pa.RecordBatch, pipeline: Pipeline) -> Work:
+    """Reports that need reading, in one process whose reader is built and warm."""
+    reader = RowReader(pipeline)
+    reader.read("reports", rows.slice(0, _UNTIMED_ROWS))
+    start = time.perf_counter()
+    reader.read("reports", rows)
+    return Work(rows.num_rows, time.perf_counter() - start)
+
+
+def read_in_workers(rows: pa.RecordBatch, pipeline: Pipeline, workers: int) -> Work:
+    """Reports that need reading, in processes; counted from the first that came back."""
+    batch = Batch("reports", "candidates", rows, (), rows.num_rows)
+    return _from_first(read_rows([batch], pipeline, workers=workers))
+
+
+def read_unscreened(rows: pa.RecordBatch, pipeline: Pipeline) -> Work:
+    """Any reports, read without screening, in one process whose reader is built and warm."""
+    reader = RowReader(pipeline, screening=False)
+    reader.read("reports", rows.slice(0, _UNTIMED_ROWS))
+    start = time.perf_counter()
+    reader.read("reports", rows)
+    return Work(rows.num_rows, time.perf_counter() - start)
+
+
+def read_corpus(corpus: Corpus, pipeline: Pipeline) -> Iterator[Batch]:
+    """The rows of both files."""
+    yield from read_batches([corpus.reports], "reports", pipeline.site)
+    yield from read_batches([corpus.orders], "orders", pipeline.site)
+
+
+def first_reports(corpus: Corpus, pipeline: Pipeline, most: int) -> pa.RecordBatch:
+    """The first reports of a corpus, at most so many."""
+    batches = read_batches([corpus.reports], "reports", pipeline.site, batch_rows=most)
+    return next(islice(batches, 1)).rows
+
+
+def _from_first(results: Iterable[ReadRows]) -> Work:
+    """What came after the first result, and how long that took: the start is left out."""
+    rows, start = 0, 0.0
+    for item in results:
+        if start:
+            rows += item.rows_in
+        else:
+            start = time.perf_counter()
+    return Work(rows, time.perf_counter() - start)
+
+
+def _arrow_batches(path: Path) -> Iterator[pa.RecordBatch]:
+    if path.suffix == ".parquet":
+        with parquet.ParquetFile(path) as file:
+            yield from file.iter_batches()
+        return
+    layout = read_layout(path, FileShape())
+    with csv.open_csv(
+        path,
+        read_options=csv.ReadOptions(block_size=_BLOCK_BYTES),
+        parse_options=csv.ParseOptions(
+            delimiter=layout.delimiter, newlines_in_values=True, invalid_row_handler=_skip
+        ),
+        convert_options=csv.ConvertOptions(
+            column_types=dict.fromkeys(layout.header, pa.string()), check_utf8=False
+        ),
+    ) as reader:
+        yield from reader
+
+
+def _skip(_: csv.InvalidRow) -> str:
+    return "skip"
