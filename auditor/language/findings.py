@@ -156,7 +156,7 @@ class FindingReader:
         assertion, cue = self._assertions.of(
             self._presupposed(text, target, targets),
             sentence,
-            repeated=any(other.part == target.part and other is not target for other in targets),
+            repeated=any(_repeats(other, target) for other in targets),
         )
         sizes = []
         if is_lesion:
@@ -195,6 +195,11 @@ class FindingReader:
             return target
         kept = tuple(cue for cue in target.cues if cue.start >= signs[-1].end)
         return replace(target, cues=kept)
+
+
+def _repeats(other: Target, target: Target) -> bool:
+    """Whether a label's value names its target again, and not only what that is."""
+    return other.part == target.part and other is not target and not other.term.named
 
 
 def _other_phrase(text: str, target: Target, targets: list[Target]) -> int:

@@ -165,7 +165,9 @@ class LesionSites:
             if 0 < side.start - end <= 2:
                 return side.side  # `calcified right and noncalcified left masses`
         if chosen is not None and chosen.side != UNKNOWN:
-            return chosen.side
+            one = [side for side in sides if chosen.end <= side.start and side.end <= span[0]]
+            # `Bilateral renal masses, of which the right is calcified`
+            return one[-1].side if one and chosen.side == BILATERAL else chosen.side
         for side in sides:
             if not end <= side.start < last:
                 continue
