@@ -57,8 +57,14 @@ def to_check(tonight: Tonight, inbox: Inbox, results: Results) -> Tonight:
         rows_in={table: counts.get(f"{table}_in", 0) for table in sorted(tables)},
         set_aside=Counter((row.table, row.reason) for row in results.set_aside),
         shares=shares_of(counts),
-        identifiers=counts.get("residual_identifiers"),
+        identifiers=_identifiers(results),
     )
+
+
+def _identifiers(results: Results) -> int | None:
+    """Texts with what looks like an identifier; None where nobody looked."""
+    found = results.run.identifiers
+    return None if found is None else sum(item.rows for item in found)
 
 
 def counts_of(results: Results, inbox: Inbox) -> dict[str, int]:

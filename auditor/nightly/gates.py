@@ -151,7 +151,7 @@ def _index_share(gate: Any, tonight: Tonight) -> Iterator[str]:
 
 def _residual_identifiers(gate: Any, tonight: Tonight) -> Iterator[str]:
     if tonight.identifiers is not None and tonight.identifiers > gate.above:
-        yield f"{tonight.identifiers:,} texts hold what looks like an identifier."
+        yield f"{tonight.identifiers:,} texts hold what looks like an identifier, counted by kind."
 
 
 # In the order in which they are told; the names are those of the settings.

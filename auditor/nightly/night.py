@@ -223,6 +223,8 @@ class _Night:
     def _mark_old(self, night: Night) -> None:
         if night.outcome == NOTHING_NEW and not night.said:
             return
+        stops = [gate.said for gate in self.gates if gate.outcome == "stop"]
+        said = " ".join(stops) if night.outcome == STOPPED else night.said
         good = last_good(self.history, (DONE,))
         of = f" of the night of {good.date}" if good else ""
         try:
@@ -230,7 +232,7 @@ class _Night:
                 self.plan.outputs,
                 sheet=self.sheet,
                 title=f"OLD FIGURES{of}:",
-                why=f"The night of {night.date}: {night.outcome}. {night.said}",
+                why=f"The night of {night.date}: {night.outcome}. {said}",
             )
         except (AuditError, OSError) as error:
             _LOG.error("latest could not be marked as old (%s)", type(error).__name__)

@@ -1,7 +1,7 @@
 """A workbook marked as old: its Summary says in red, above all, that there is none of tonight.
 
-The file is taken as it stands and two cells of its first lines are changed, the title and the line
-below it: reading and writing it again would lose its charts.
+The file is taken as it stands and two cells of its first lines are changed, the title and the news
+since the run before: reading and writing it again would lose its charts.
 """
 
 from __future__ import annotations
@@ -13,22 +13,23 @@ from xml.sax.saxutils import escape
 from zipfile import BadZipFile, ZipFile
 
 from auditor.errors import OutputError
+from auditor.workbook.styles import FONT
 from auditor.workbook.text import clean_text
 
-_RED = '<rPr><b/><sz val="12"/><color rgb="FFC00000"/></rPr>'
+_RED = f'<rPr><rFont val="{FONT}"/><b/><sz val="11"/><color rgb="FFC00000"/></rPr>'
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _REFERENCE = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 
 def mark_workbook(source: Path, target: Path, *, sheet: str, title: str, why: str) -> None:
-    """Copy a workbook of ours, with words in red before its Summary's first two lines.
+    """Copy a workbook of ours, with words in red in two of its Summary's first lines.
 
     Args:
         source: A workbook that is not marked.
         target: The copy.
         sheet: Title of its summary sheet; empty: the first one.
         title: Goes before the sheet's first line.
-        why: Goes before its second.
+        why: Goes before its third, the news.
 
     Raises:
         OutputError: The source cannot be read, is no such workbook, or the copy cannot be written.
@@ -41,7 +42,7 @@ def mark_workbook(source: Path, target: Path, *, sheet: str, title: str, why: st
                 if entry.filename == part:
                     text = content.decode("utf-8")
                     text = _put_before(text, "A1", title)
-                    content = _put_before(text, "A2", why).encode("utf-8")
+                    content = _put_before(text, "A3", why).encode("utf-8")
                 new.writestr(entry, content)
     except (
         OSError,

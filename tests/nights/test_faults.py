@@ -8,8 +8,10 @@ from __future__ import annotations
 import multiprocessing
 import os
 import shutil
+import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -182,9 +184,13 @@ def test_a_full_disk_after_the_commit_is_made_good_by_the_next_start(fault: Faul
 
 
 @pytest.mark.parametrize("part", [0.0, 0.3, 0.9])
-def test_a_damaged_ledger_is_named_and_a_backup_mends_it(fault: Fault, part: float) -> None:
+def test_a_damaged_ledger_is_named_and_a_backup_mends_it(
+    fault: Fault, tmp_path: Path, part: float
+) -> None:
     ledger = Path(fault.site.ledger)
-    backup = ledger.read_bytes()
+    with closing(sqlite3.connect(ledger)) as connection:
+        connection.execute(f"VACUUM INTO '{tmp_path / 'backup.db'}'")
+    backup = (tmp_path / "backup.db").read_bytes()
     start = int(len(backup) * part)
     ledger.write_bytes(backup[:start] + b"\xff" * (len(backup) - start))
     fault.fails(5, "The ledger", ".db")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from builders import ROOT
 from pydantic import ValidationError
 
-from auditor.config.nightly import WEEKDAYS, Feed, Gates, Nightly
+from auditor.config.nightly import WEEKDAYS, Arriving, Feed, Gates, Nightly, Notices
 from auditor.nightly.gates import CHECKS, Tonight, check_gates
 from auditor.nightly.history import FeedNight, Night
 
@@ -243,3 +246,31 @@ def test_what_a_site_leaves_out_of_a_gate_stays() -> None:
 def test_a_wrong_setting_is_refused(table: dict, words: str) -> None:
     with pytest.raises(ValidationError, match=words):
         Nightly.model_validate({"inbox": "in", "outputs": "out", **table})
+
+
+# --- what the page says ---------------------------------------------------------------------------
+
+PAGE = (ROOT / "docs" / "nightly.md").read_text(encoding="utf-8")
+
+
+def test_the_page_shows_every_setting_with_its_default() -> None:
+    blocks = re.findall(r"^```toml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    shown = tomllib.loads(blocks[0])["nightly"]
+    assert shown.keys() == Nightly.model_fields.keys() - {"gates"}
+    assert shown["arriving"].keys() == Arriving.model_fields.keys()
+    assert shown["notices"].keys() == Notices.model_fields.keys()
+    given = Nightly.model_validate(shown)
+    plain = Nightly(inbox=shown["inbox"], outputs=shown["outputs"], ledger=shown["ledger"])
+    assert given == plain
+    Nightly.model_validate({**shown, **tomllib.loads(blocks[1])["nightly"]})
+
+
+def test_the_page_lists_every_check_with_its_default() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (stop|warn) \|.*\|(.*)\|$", PAGE, re.MULTILINE)
+    gates = Gates()
+    assert {name: action for name, action, _ in rows} == {
+        name: getattr(gates, name).action for name in CHECKS
+    }
+    for name, _, bound in rows:
+        for key, value in re.findall(r"`(\w+) = ([\d.]+)`", bound):
+            assert getattr(getattr(gates, name), key) == float(value), name

@@ -153,8 +153,9 @@ def test_a_stopped_night_keeps_nothing_and_marks_the_last_outputs_as_old(site: S
 
 
 def test_the_mark_is_renewed_and_not_repeated(site: Site) -> None:
-    site.put_night(0, [report("P", 0)])
-    site.night(0)
+    for day in (-1, 0):  # the second one's news is a link
+        site.put_night(day, [report(f"P{day}", day)])
+        site.night(day)
     site.put("reports", 1, [report("Q", 1)])
     for day in (1, 2):
         assert site.night(day).exit_code == 4
