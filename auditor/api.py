@@ -61,7 +61,8 @@ class Audit:
         Raises:
             OutputError: The folder or a file in it cannot be written.
         """
-        return write_outputs(self.results, self.pipeline.labels, Path(folder))
+        chosen = self.pipeline
+        return write_outputs(self.results, chosen.labels, Path(folder), chosen.site.shareable)
 
     def _table(self, name: str) -> pd.DataFrame:
         return build_tables(self.results, self.pipeline.labels)[name]

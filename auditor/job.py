@@ -313,7 +313,8 @@ def _conclude(
         results = replace(results, run=request.inspect(results))
     if request.out is not None:
         with tally.timed("write"):
-            write_outputs(results, request.pipeline.labels, request.out)
+            chosen = request.pipeline
+            write_outputs(results, chosen.labels, request.out, chosen.site.shareable)
     return results
 
 

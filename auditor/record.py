@@ -29,7 +29,7 @@ from auditor.workbook.results import (
 )
 
 # What of a site file does not decide how its patients are judged.
-_NO_RULES = frozenset({"name", "sign_off", "nightly"})
+_NO_RULES = frozenset({"name", "sign_off", "shareable", "nightly"})
 # What of it decides how a row is read.
 _READING = frozenset(
     {"statuses", "modalities", "code_systems", "facilities", "procedures", "lexicon"}

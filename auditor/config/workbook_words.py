@@ -122,7 +122,7 @@ class Words(Settings):
     )
     g_formula: str = (
         "g-chart: how many cases in the rate went by without, between one and the next, by date of "
-        "the index exam; mean g; upper limit g + 3·√(g·(g+1)); no lower limit; run tests about "
+        "the index exam; mean g; upper limit g + 3·√(g·(g+1)); no lower limit; run tests around "
         "the median. Higher is better. Only cases whose window is over."
     )
     gaps_title: str = "{what}: cases between one and the next"
@@ -184,6 +184,20 @@ class Words(Settings):
     beyond_95: str = "outside 95 %"
     beyond_998: str = "outside 99.8 %"
     no_place: str = "(not given)"
+    other_places: str = "Others, too small to be named"
+    by_age: str = "By age group"
+    hidden: str = "hidden"
+    copy_note: str = (
+        "Copy to hand around: no case, no id, no sentence; counts of 1 to {limit} are hidden, and "
+        "as many more as it takes that nobody can work them out."
+    )
+    copy_rule: str = (
+        "Hidden are counts of 1 to {limit}; then the smallest other counts of the same table, "
+        "until what is left after subtracting is above {limit} and leaves each hidden count open. "
+        "So a hidden count is not always a small one. Places that are too small are taken "
+        "together, without their names. A rate is shown where its cases and its compliant cases "
+        "are."
+    )
     nothing: str = "(nothing to list)"
     count: str = "Count"
     inputs: str = "Files read"

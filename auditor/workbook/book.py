@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import IO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
@@ -17,11 +17,13 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from openpyxl import Workbook
 from openpyxl.writer.excel import ExcelWriter
 
+from auditor.workbook.dates import day_of
 from auditor.workbook.page import Page
 from auditor.workbook.styles import Styles
 
 # Zip entries and the document's properties bear a time; the clock would make every file another.
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
+_NO_DATE = date(1970, 1, 1)
 _SHEET_PART = re.compile(r"xl/worksheets/sheet(\d+)\.xml")
 _NO_ROWS = re.compile(rb"<sheetData\s*/>|<sheetData></sheetData>")
 _AFTER_LINKS = b"<pageMargins"
@@ -32,7 +34,14 @@ _LARGE = 2_000_000_000
 class Book:
     """A workbook being written, sheet by sheet in the order of the tabs."""
 
-    def __init__(self, title: str, as_of: datetime, folder: Path):
+    def __init__(self, title: str, as_of: str, folder: Path):
+        """Begin a workbook whose document is dated by the data's cut-off.
+
+        Args:
+            title: The document's title.
+            as_of: ISO date of the cut-off: the clock would make every file another.
+            folder: Where it may keep what is not finished.
+        """
         self._workbook = Workbook(write_only=True)
         self._styles = Styles()
         self._pages: list[Page] = []
@@ -40,7 +49,8 @@ class Book:
         properties = self._workbook.properties
         properties.title = title
         properties.creator = "auditor"
-        properties.created = properties.modified = as_of
+        dated = datetime.combine(day_of(as_of) or _NO_DATE, time())
+        properties.created = properties.modified = dated
 
     def open_page(self, title: str, widths: Sequence[float]) -> Page:
         """Begin a sheet with these column widths, in characters."""

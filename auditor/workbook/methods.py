@@ -23,7 +23,7 @@ def write_methods(book: Book, labels: WorkbookLabels, run: RunInfo) -> None:
     fill = "" if run.sign_off else labels.palette.banner
     page.write_across((len(_WIDTHS),), Cell(approved, Look(bold=True, fill=fill)))
     page.skip()
-    _write_sections(page, labels, run)
+    write_sections(page, labels, run, across=len(_WIDTHS))
     write_section(page, labels, words.run_facts, (words.what, words.value), _facts(labels, run))
     settings = [(item.name, item.value or words.unset, item.meaning) for item in run.settings]
     names = (words.name, words.value, words.meaning)
@@ -35,7 +35,8 @@ def write_methods(book: Book, labels: WorkbookLabels, run: RunInfo) -> None:
     write_section(page, labels, words.formulas, (words.what, words.source), sources)
 
 
-def _write_sections(page: Page, labels: WorkbookLabels, run: RunInfo) -> None:
+def write_sections(page: Page, labels: WorkbookLabels, run: RunInfo, across: int) -> None:
+    """Write the pipeline's own paragraphs, each across so many columns."""
     for section in labels.methods:
         page.write(Cell(section.heading, HEADING))
         for paragraph in section.paragraphs:
@@ -44,7 +45,7 @@ def _write_sections(page: Page, labels: WorkbookLabels, run: RunInfo) -> None:
                 episode_days=run.episode_days,
                 minimum=labels.minimum_denominator,
             )
-            page.write_across((len(_WIDTHS),), Cell(text, PLAIN))
+            page.write_across((across,), Cell(text, PLAIN))
         page.skip()
 
 

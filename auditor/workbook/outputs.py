@@ -5,17 +5,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, time
 from pathlib import Path
 
 import pandas as pd
 
 from auditor.config.workbook import WorkbookLabels
+from auditor.config.workbook_copy import Shareable
 from auditor.workbook.book import Book
 from auditor.workbook.case_list import sort_by_urgency, write_cases
 from auditor.workbook.change_list import write_changes
 from auditor.workbook.csvs import RUN_FILE, write_run, write_tables
-from auditor.workbook.dates import day_of
 from auditor.workbook.dictionary import write_dictionary
 from auditor.workbook.evidence import index_words
 from auditor.workbook.folder import written_aside
@@ -24,6 +23,7 @@ from auditor.workbook.pathway_sheet import find_places, lay_out, write_pathways
 from auditor.workbook.quality import write_quality
 from auditor.workbook.results import Results
 from auditor.workbook.row_sheets import write_table
+from auditor.workbook.shareable import SHAREABLE_FILE, write_shareable
 from auditor.workbook.sites import write_sites
 from auditor.workbook.summary import write_summary
 from auditor.workbook.tables import build_tables
@@ -35,7 +35,12 @@ WORKBOOK_FILE = "compliance.xlsx"
 _log = logging.getLogger(__name__)
 
 
-def write_outputs(results: Results, labels: WorkbookLabels, folder: Path) -> list[Path]:
+def write_outputs(
+    results: Results,
+    labels: WorkbookLabels,
+    folder: Path,
+    shareable: Shareable = Shareable(),  # noqa: B008 - frozen
+) -> list[Path]:
     """Write everything into `folder`, which is made where it is missing.
 
     All files are written aside and then put in place, `run.json` last: a crash leaves the old
@@ -52,6 +57,9 @@ def write_outputs(results: Results, labels: WorkbookLabels, folder: Path) -> lis
     with written_aside(folder, last=RUN_FILE) as aside:
         written = write_tables(tables, aside)
         written.append(write_workbook(results, labels, tables, aside / WORKBOOK_FILE))
+        if shareable.write:
+            copy = aside / SHAREABLE_FILE
+            written.append(write_shareable(results, labels, copy, shareable.hide_up_to))
         written.append(write_run(results.run, written, aside))
     for name, table in tables.items():
         _log.info("%s: %d rows written", name, len(table))
@@ -63,9 +71,7 @@ def write_workbook(
 ) -> Path:
     """Write the workbook alone; `tables` are those of `build_tables`."""
     run, cases = results.run, sort_by_urgency(results.cases, labels)
-    # The document's time is the data cut-off: the clock would make every file another.
-    as_of = datetime.combine(day_of(run.as_of) or datetime(1970, 1, 1), time())
-    book = Book(labels.title, as_of, path.parent)
+    book = Book(labels.title, run.as_of, path.parent)
     patients = frozenset(case.evidence.patient_id for case in cases)
     patients |= {evidence.patient_id for evidence in results.near_misses}
     words = index_words(results.findings, patients)

@@ -139,6 +139,11 @@ def find_trend(
     return Trend(flag, chart, 1, _periods(cases, flag, 1, open_from), (), most, gaps, running)
 
 
+def count_periods(cases: Sequence[Case], run: RunInfo, months: int) -> tuple[Period, ...]:
+    """How many cases in the rate complied, by periods of so many months."""
+    return _periods(cases, "", months, _open_from(cases, run))
+
+
 def _counts(case: Case, flag: str) -> bool:
     """Whether a case in the rate counts for a share: it has the flag, or is compliant."""
     return flag in case.flags if flag else case.status == COMPLIANT
