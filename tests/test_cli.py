@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import logging
 import re
 import subprocess
@@ -205,7 +206,7 @@ def test_sample_writes_the_same_exports_for_the_same_seed(call) -> None:
 
 USAGE: list[tuple[str, ...]] = [
     ("no_such_command",),
-    ("run", "--reports", "reports.csv", "--out", "out"),
+    ("run", "--out", "out"),
     (*RUN, "--out", "out", "--no-such-option"),
     (*RUN[:-1], "30.06.2026", "--out", "out"),
     (*RUN, "--out", "out", "--workers", "-1"),
@@ -226,6 +227,10 @@ SOURCE: list[tuple[str, ...]] = [
     ("run", "--reports", "reports.csv", "--orders", "cut.csv.gz", "--out", "out"),
     ("run", "--reports", "book.xlsx", "--orders", "orders.csv", "--out", "out"),
     ("run", "--reports", ".", "--orders", "orders.csv", "--out", "out"),
+    ("run", "--exports", "reports.csv", "--out", "out"),
+    ("run", "--exports", "none.hl7", "--out", "out"),
+    ("run", "--exports", "postgresql://u:TopSecret@127.0.0.1:1/db", "--out", "out"),
+    ("run", "--exports", "sqlite:///none.db", "--out", "out"),
     ("check", "none.csv"),
     ("check", "other.csv"),
     ("explain", "--text", "none.txt"),
@@ -260,6 +265,34 @@ def test_an_error_is_one_sentence_with_its_exit_code(call, tmp_path, code, argum
     assert SECRET not in outcome.err
     assert {name: files(tmp_path).get(name) for name in before} == before
     assert not Path("out").exists()
+
+
+def test_exports_of_both_tables_are_told_of_without_their_values(call, monkeypatch) -> None:
+    monkeypatch.setenv("SECRET_PATH", "hospital.db")
+    header = "MSH|^~\\&|RIS|N|||20250103||{}|1|P|2.5\rPID|1||" + SECRET + "^^^^MR\r"
+    result = header.format("ORU^R01") + "OBR|1|P1|A1|1^XR|||20250102||||||||||||||||||F\r"
+    messages = result + header.format("ADT^A08") + result.replace("20250102", SECRET)
+    Path("feed.hl7").write_text(messages + "\x1c\r" + SECRET, newline="")
+    outcome = call("--verbose", "run", "--exports", "feed.hl7", "--out", "out")
+    assert outcome.code == 0, outcome.err
+    assert SECRET not in outcome.out + outcome.err
+    aside = read_rows(Path("out/set_aside.csv"))
+    assert [(row["line"], row["reason"]) for row in aside] == [
+        ("6", "unparseable_date"),
+        ("10", "no_message_header"),
+    ]
+    run = json.loads(Path("out/run.json").read_text())
+    assert run["warnings"] == [
+        "HL7 messages that are neither results nor orders, left out (ADT): 1."
+    ]
+    outcome = call("run", "--exports", "sqlite:///${SECRET_PATH}", "--out", "out2")
+    assert outcome.err == "auditor: sqlite:///hospital.db: there is no such file.\n"
+
+
+def test_reports_alone_are_audited_and_the_lack_of_orders_is_told(call) -> None:
+    outcome = call("run", "--reports", "reports.csv", "--out", "out")
+    assert outcome.code == 0
+    assert outcome.err == "No orders were given: what only an order tells of is not known.\n"
 
 
 @pytest.mark.parametrize(

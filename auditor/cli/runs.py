@@ -48,6 +48,8 @@ def run(
     """Audit exports: find the cases, judge their pathways, write the workbook and tables."""
     if not (reports or orders or exports):
         raise typer.BadParameter("give exports to audit: --reports and --orders, or --exports")
+    if reports and not (orders or exports):
+        typer.echo("No orders were given: what only an order tells of is not known.", err=True)
     _run(
         pipeline=read_settings(pipeline, site),
         reports=tuple(reports or ()),
