@@ -41,6 +41,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--reports", type=int, default=1_000_000)
     parser.add_argument("--most", type=int, default=1_000_000, help="largest size of growth")
+    parser.add_argument("--spark", type=int, default=200_000, help="reports for the Spark engine")
     parser.add_argument("--rivals", help="a Python with benchmarks/requirements.txt")
     parser.add_argument("--only", choices=PARTS, action="append", help="measure this part only")
     chosen = parser.parse_args()
@@ -72,7 +73,7 @@ def measure(folder: Path, chosen: argparse.Namespace) -> Iterator[tuple[str, Any
         sizes = [size for size in SIZES if size <= chosen.most]
         yield "growth", runs.measure_growth(folder, sizes, ("csv", "parquet"))
     if "spark" in parts:
-        yield "spark", runs.compare_engines(folder)
+        yield "spark", runs.compare_engines(folder, chosen.spark)
 
 
 def measure_stages(corpus: Corpus, folder: Path) -> dict[str, Any]:

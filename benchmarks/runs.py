@@ -18,8 +18,7 @@ from auditor.config.pipeline import Pipeline, read_pipeline
 from auditor.config.site import Site
 
 WORKERS = 2
-SPARK_REPORTS = 200_000
-# Reports that Spark deals out between two cores of this machine.
+# Spark on two cores of this machine.
 _SPARK = {"PYSPARK_SUBMIT_ARGS": "--master local[2] pyspark-shell", "SPARK_LOCAL_IP": "127.0.0.1"}
 
 
@@ -69,7 +68,7 @@ def measure_growth(folder: Path, sizes: list[int], kinds: tuple[str, ...]) -> li
     return found
 
 
-def compare_engines(folder: Path, reports: int = SPARK_REPORTS) -> dict[str, Any]:
+def compare_engines(folder: Path, reports: int) -> dict[str, Any]:
     """The same corpus by both engines: seconds, memory, and whether the tables are the same."""
     corpus = make_corpus(folder, reports, "csv")
     local = run_whole(corpus, folder / "local", "--workers", str(WORKERS))

@@ -153,5 +153,5 @@ def test_spacy_is_loaded_only_where_a_report_needs_reading(
     )
     orders.write_text("patient_id,order_id,order_datetime,status,procedure_description\n")
     arguments = ["run", "--reports", str(reports), "--orders", str(orders)]
-    loaded = _loaded(*arguments, "--out", str(tmp_path / "out"))
+    loaded = _loaded(*arguments, "--out", str(tmp_path / "out"), "--workers", "0")
     assert loaded & {"spacy", "medspacy"} == loads

@@ -8,10 +8,10 @@ for; most of a hospital's reports have nothing to do with the question. Texts co
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -164,7 +164,7 @@ def _read_text(path: Path) -> pa.Table:
 
 def _blocks(pool: _Pool, reports: int, seed: int, share: float) -> Iterator[dict[str, pa.Table]]:
     """Copies of the pool until there are enough reports, each with some of the marked patients."""
-    chance = random.Random(seed)  # noqa: S311 - nothing secret
+    chance = Random(seed)  # noqa: S311 - nothing secret
     marked = np.flatnonzero(pool.marked)
     # Of all marked patients so many that their reports have the share among the others'.
     taken = min(1.0, share / max(pool.marked_share, 1e-9))

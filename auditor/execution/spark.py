@@ -16,13 +16,13 @@ from auditor.execution.chunks import ReadRows
 from auditor.execution.local import Failures
 from auditor.execution.packing import unpack_read
 from auditor.execution.spark_tasks import (
-    BODIES,
     DIGESTS,
     FILES,
+    PARCELS,
     digest_files,
     ingest_files,
     ingest_table,
-    read_bodies,
+    read_parcels,
 )
 from auditor.execution.workers import MakeReader
 from auditor.language.reading import RowReader
@@ -127,14 +127,14 @@ def read_on_spark(
     listed = [(table, name) for table, names in sources.items() for name in names]
     yield from (ReadRows(table, name) for table, name in listed)
     read = partial(
-        read_bodies,
+        read_parcels,
         make_reader=make_reader or partial(RowReader, pipeline),
         workers=workers,
         limit_s=limit_s,
     )
-    bodies = _ingest(session, listed, pipeline, today).mapInArrow(read, BODIES)
+    parcels = _ingest(session, listed, pipeline, today).mapInArrow(read, PARCELS)
     failures = Failures()
-    for item in _collect(bodies):
+    for item in _collect(parcels):
         failures.count(item)
         yield item
     failures.check_share()
@@ -143,7 +143,7 @@ def read_on_spark(
 def _use_this_python(session: SparkSession) -> None:
     """Executors that are threads of this machine's driver run the same Python as it does."""
     context = session.sparkContext
-    said = "PYSPARK_PYTHON" in os.environ or context.getConf().contains("spark.pyspark.python")
+    said = os.environ.get("PYSPARK_PYTHON") or context.getConf().get("spark.pyspark.python")
     if context.master.startswith("local") and not said:
         context.pythonExec = sys.executable
 
@@ -160,12 +160,12 @@ def _ingest(
             ingest = partial(
                 ingest_table, source=number, contents=table, name=name, site=site, today=today
             )
-            parts.append(_table(session, name).mapInArrow(ingest, BODIES))
+            parts.append(_table(session, name).mapInArrow(ingest, PARCELS))
         else:
             files.append((number, table, name))
     if files:
         ingest = partial(ingest_files, site=site, today=today)
-        parts.append(_files(session, files).mapInArrow(ingest, BODIES))
+        parts.append(_files(session, files).mapInArrow(ingest, PARCELS))
     chunks = parts[0]
     for part in parts[1:]:
         chunks = chunks.unionAll(part)
@@ -214,12 +214,12 @@ def _table(session: SparkSession, name: str) -> DataFrame:
     return table.withColumns(written)
 
 
-def _collect(bodies: DataFrame) -> Iterator[ReadRows]:
+def _collect(parcels: DataFrame) -> Iterator[ReadRows]:
     """Compute everything where the executors are, then fetch it in order, part by part."""
     from pyspark import StorageLevel
     from pyspark.sql import functions as sql
 
-    kept = bodies.persist(StorageLevel.DISK_ONLY)
+    kept = parcels.persist(StorageLevel.DISK_ONLY)
     try:
         row = kept.agg(sql.sum(sql.length("body")), sql.count("*")).first()
         size, chunks = (row[0] or 0, row[1]) if row else (0, 0)

@@ -27,11 +27,11 @@ from auditor.execution.workers import MakeReader
 from auditor.ingest.canonical import read_batches
 from auditor.ingest.opening import digest_file
 
-# Columns of the batches: `source` and `number` put the bodies in the order of the sources' rows.
+# Columns of the batches: `source` and `number` put the parcels in the order of the sources' rows.
 FILES = "source bigint, contents string, name string"
-BODIES = "source bigint, number bigint, body binary"
+PARCELS = "source bigint, number bigint, body binary"
 DIGESTS = "source bigint, digest string"
-_BODIES = pa.schema([("source", pa.int64()), ("number", pa.int64()), ("body", pa.binary())])
+_PARCELS = pa.schema([("source", pa.int64()), ("number", pa.int64()), ("body", pa.binary())])
 
 # Chunks of one partition of a table: far more than it can have.
 _MOST_CHUNKS = 1 << 32
@@ -40,7 +40,7 @@ _MOST_CHUNKS = 1 << 32
 def ingest_files(
     batches: Iterator[pa.RecordBatch], *, site: Site, today: str | None
 ) -> Iterator[pa.RecordBatch]:
-    """Files (columns `FILES`) -> their chunks (columns `BODIES`)."""
+    """Files (columns `FILES`) -> their chunks (columns `PARCELS`)."""
     for file in _rows(batches):
         source, table, path = file["source"], file["contents"], Path(file["name"])
         chunks = cut_chunks(read_batches([path], table, site, now_date=today))
@@ -56,7 +56,7 @@ def ingest_table(
     site: Site,
     today: str | None,
 ) -> Iterator[pa.RecordBatch]:
-    """A partition of a table -> its chunks (columns `BODIES`).
+    """A partition of a table -> its chunks (columns `PARCELS`).
 
     It is read as a Parquet file is. A table's rows have no place: their line is 0.
     """
@@ -74,10 +74,10 @@ def ingest_table(
         )
 
 
-def read_bodies(
+def read_parcels(
     batches: Iterator[pa.RecordBatch], *, make_reader: MakeReader, workers: int, limit_s: float
 ) -> Iterator[pa.RecordBatch]:
-    """Chunks -> what they were read into (columns `BODIES`, both)."""
+    """Chunks -> what they were read into (columns `PARCELS`, both)."""
     places: deque[tuple[int, int]] = deque()
 
     def chunks() -> Iterator[Chunk]:
@@ -93,9 +93,9 @@ def read_bodies(
         for read in read_chunks(chunks(), make_reader, workers=workers, limit_s=limit_s):
             for item in read:
                 failures.count(item)
-            yield _body(*places.popleft(), pack_read(read))
+            yield _parcel(*places.popleft(), pack_read(read))
     except Exception as error:  # noqa: BLE001 - named without its values
-        yield _body(*(places[-1] if places else (0, 0)), pack_read(_named(error)))
+        yield _parcel(*(places[-1] if places else (0, 0)), pack_read(_named(error)))
 
 
 def digest_files(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -114,14 +114,14 @@ def _packed(
 ) -> Iterator[pa.RecordBatch]:
     try:
         for chunk in chunks:
-            yield _body(source, next(numbers), pack_chunk(chunk))
+            yield _parcel(source, next(numbers), pack_chunk(chunk))
     except Exception as error:  # noqa: BLE001 - named without its values
-        yield _body(source, next(numbers), pack_error(_named(error)))
+        yield _parcel(source, next(numbers), pack_error(_named(error)))
 
 
-def _body(source: int, number: int, body: bytes) -> pa.RecordBatch:
+def _parcel(source: int, number: int, body: bytes) -> pa.RecordBatch:
     arrays = [pa.array([source], pa.int64()), pa.array([number], pa.int64())]
-    return pa.RecordBatch.from_arrays([*arrays, pa.array([body], pa.binary())], schema=_BODIES)
+    return pa.RecordBatch.from_arrays([*arrays, pa.array([body], pa.binary())], schema=_PARCELS)
 
 
 def _named(error: Exception) -> AuditError:
