@@ -106,7 +106,13 @@ def _lines(year: Year) -> Iterator[str]:
 
 
 def live_through(
-    folder: Path, nights: int, patients: int, *, seed: int = 1, ledger: str = ""
+    folder: Path,
+    nights: int,
+    patients: int,
+    *,
+    seed: int = 1,
+    ledger: str = "",
+    case_rate: float | None = None,
 ) -> Year:
     """Deal out exports of so many days, take their nights, and compare with one run.
 
@@ -116,11 +122,12 @@ def live_through(
         patients: How many invented patients.
         seed: Decides what becomes of each file.
         ledger: URL of an empty ledger; empty: an SQLite file.
+        case_rate: Share of the patients that are cases; None: as it comes.
     """
     chance, year = random.Random(seed), Year()  # noqa: S311 - nothing secret
     pipeline = _pipeline()
     first = LAST_DAY - timedelta(days=nights - 1)
-    dealt = _deal(_sample(folder, patients, pipeline), first, chance, year)
+    dealt = _deal(_sample(folder, patients, pipeline, case_rate), first, chance, year)
     inbox = folder / "inbox"
     inbox.mkdir()
     url = ledger or str(folder / "ledger.db")
@@ -199,13 +206,16 @@ def _plan(folder: Path, ledger: str, day: date, pipeline: Pipeline, accept: froz
 # --- exports --------------------------------------------------------------------------------------
 
 
-def _sample(folder: Path, patients: int, pipeline: Pipeline) -> dict[str, list[Row]]:
+def _sample(
+    folder: Path, patients: int, pipeline: Pipeline, case_rate: float | None
+) -> dict[str, list[Row]]:
     files = write_sample(
         folder / "sample",
         patients=patients,
         seed=1,
         pipeline_folder=pipeline.folder,
         as_of=LAST_DAY.isoformat(),
+        case_rate=case_rate,
     )
     found = {}
     for table, path in (("reports", files.reports), ("orders", files.orders)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,17 @@ __all__ = ["new_postgresql_url", "new_sqlite_url", "new_url", "postgresql_server
 def site(tmp_path: Path) -> Site:
     """A site with an empty inbox and an SQLite ledger."""
     return Site(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def own_logging() -> Iterator[None]:
+    """What a test does to the logger ends with it; messages reach `caplog`."""
+    logger = logging.getLogger("auditor")
+    before = (logger.handlers, logger.propagate, logger.level)
+    logger.handlers, logger.propagate = [], True
+    yield
+    logger.handlers, logger.propagate = before[:2]
+    logger.setLevel(before[2])
 
 
 @pytest.fixture(scope="session")

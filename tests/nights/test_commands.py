@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import logging
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -47,8 +46,6 @@ Call = Callable[..., Outcome]
 @pytest.fixture
 def call(monkeypatch, capsys, tmp_path) -> Iterator[Call]:
     """Calls the command line in a folder with a site file and an inbox."""
-    logger = logging.getLogger("auditor")
-    before = (logger.handlers, logger.level, logger.propagate)
     monkeypatch.chdir(tmp_path)
     Path("site.toml").write_text(SITE)
     Path("inbox").mkdir()
@@ -70,7 +67,6 @@ def call(monkeypatch, capsys, tmp_path) -> Iterator[Call]:
             lambda folder, chosen: replace(pipeline(Path(folder)), site=chosen),
         )
         yield run
-    logger.handlers, logger.level, logger.propagate = before
 
 
 def put(name: str = "1", patients: tuple[str, ...] = ("P", "Q")) -> None:

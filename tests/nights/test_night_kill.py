@@ -205,7 +205,7 @@ def test_a_night_killed_at_any_point(databases: Sqlite | Postgresql, tmp_path: P
         again = site.night(1, hour=5)
         assert (again.exit_code, again.said) == (0, ""), trace[point]
         check_ended_well(site, twin, 1)
-        if number % 4 == 0:
+        if number % 6 == 0:
             put_third(site)
             assert site.night(2).outcome == DONE
             check_ended_well(site, after, 2)

@@ -90,10 +90,7 @@ def spoken(capfd: pytest.CaptureFixture[str]) -> Iterator[Spoken]:
     level = logger.level
     handlers = [logging.StreamHandler(heard.lines), logging.StreamHandler(heard.plain)]
     handlers[0].setFormatter(JsonLines("N-1"))
-    own = logging.getLogger("auditor")
-    before = (own.handlers, own.propagate, own.level)
-    own.handlers, own.propagate = [], True
-    own.setLevel(logging.DEBUG)
+    logging.getLogger("auditor").setLevel(logging.DEBUG)
     for handler in handlers:
         logger.addHandler(handler)
     logger.setLevel(logging.DEBUG)
@@ -101,8 +98,6 @@ def spoken(capfd: pytest.CaptureFixture[str]) -> Iterator[Spoken]:
     for handler in handlers:
         logger.removeHandler(handler)
     logger.setLevel(level)
-    own.handlers, own.propagate = before[:2]
-    own.setLevel(before[2])
 
 
 def quoting(error: Callable[[str], Exception]) -> Callable[..., Any]:

@@ -199,14 +199,12 @@ def test_what_cannot_be_sent_is_told_and_the_night_is_good(
 ) -> None:
     site.put_night(0, [report("P", 0)])
     site.environment = environment
-    logging.getLogger("auditor").propagate = True
     assert site.night(0, settings=WISHES).exit_code == 0
     assert words in caplog.text and "hunter2" not in caplog.text
 
 
 def test_a_server_that_refuses_is_told(site: Site, caplog) -> None:
     site.put_night(0)
-    logging.getLogger("auditor").propagate = True
     with serving(HTTPServer(("127.0.0.1", 0), Hook)) as http:
         site.environment = {"AUDITOR_WEBHOOK_URL": f"http://127.0.0.1:{http}/broken"}
         night = site.night(0, settings={"notices": {"webhook": True}})
