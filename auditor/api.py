@@ -55,6 +55,11 @@ class Audit:
         """One row per row that was not used, with its reason."""
         return self._table("set_aside")
 
+    @property
+    def identifiers(self) -> pd.DataFrame:
+        """One row per row, column and kind of identifier that the texts seem to hold."""
+        return self._table("identifiers")
+
     def write(self, folder: str | Path) -> list[Path]:
         """Write all outputs into a folder, as `auditor run` does.
 

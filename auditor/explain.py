@@ -16,6 +16,8 @@ from auditor.language.facts import Finding, PatientFacts
 from auditor.ledger.store import open_ledger
 from auditor.pathway.cases import find_evidence
 from auditor.pathway.verdicts import judge_patient
+from auditor.privacy.finder import IdentifierFinder
+from auditor.privacy.masking import mask_patient
 from auditor.workbook.explain import explain_case
 from auditor.workbook.results import RowFinding, Statement
 
@@ -43,6 +45,8 @@ def explain_from_ledger(case_id: str, url: str, pipeline: Pipeline) -> Renderabl
         if row is None:
             raise ConfigError(f"{case_id}: the ledger has no such case now. See cases.csv for ids.")
         facts = ledger.patient(row.patient_id)
+        if pipeline.site.privacy.residual_identifiers == "redact":
+            facts = mask_patient(facts, IdentifierFinder())
         as_of = ledger.runs()[-1].as_of
         steps = ledger.history(case_id)
     shown = _explain_facts(case_id, facts, pipeline, as_of)

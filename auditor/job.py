@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,8 @@ from auditor.ledger.store import WAIT_S, Ledger, open_ledger
 from auditor.pathway.cases import find_evidence
 from auditor.pathway.events import build_events
 from auditor.pathway.verdicts import judge_patient
+from auditor.privacy.checking import CheckedReader
+from auditor.privacy.policy import check_policy
 from auditor.record import (
     Tally,
     describe_inputs,
@@ -47,6 +50,7 @@ from auditor.record import (
     warn_of_known_inputs,
     warn_of_other_reading,
 )
+from auditor.redaction import redact_results
 from auditor.workbook.outputs import write_outputs
 from auditor.workbook.results import PatientEvent, Results, RowFinding, RunInfo
 
@@ -153,7 +157,13 @@ def audit_batches(
         progress: Called as rows are read.
         notes: What the batches leave out; filled as they are read.
     """
-    read = read_rows(batches, request.pipeline, workers=request.workers, limit_s=request.limit_s)
+    read = read_rows(
+        batches,
+        request.pipeline,
+        workers=request.workers,
+        limit_s=request.limit_s,
+        make_reader=partial(CheckedReader, request.pipeline),
+    )
     return _audit(request, read, digests, progress, notes)
 
 
@@ -172,6 +182,7 @@ def _audit(
         with ledger.run(record) as run:
             with tally.timed("read"):
                 _add_rows(run, read, tally, progress)
+            check_policy(tally.identifiers, request.pipeline.site)
             tally.warnings.extend(notes.sentences() if notes else ())
             _add_inputs(ledger, run, digests, tally)
             return _conclude(run, request, record, digests, tally)
@@ -198,6 +209,7 @@ def _run_on_spark(request: Request, progress: Progress) -> Results:
             today=request.today or None,
             workers=request.workers,
             limit_s=request.limit_s,
+            make_reader=partial(CheckedReader, request.pipeline),
         )
         return _audit(request, read, digests, progress)
 
@@ -262,6 +274,7 @@ def _add_reading(run: Run, reading: Reading, tally: Tally) -> int:
     tally.counts["new_reports"] += reports
     tally.counts["new_orders"] += orders
     tally.counts.update(reading.counts)
+    tally.list_identifiers(reading.identifiers)
     tally.procedures.update(reading.unknown_procedures)
     tally.statuses.update(reading.unknown_statuses)
     return reports + orders
@@ -306,8 +319,11 @@ def _conclude(
         judged,
         run=describe_outcome(request.pipeline, record, tally, digests),
         set_aside=tuple(tally.set_aside),
+        identifiers=tuple(tally.identifiers),
         changes=tell_changes(changes, judged, request.pipeline.labels, run, record),
     )
+    if request.pipeline.site.privacy.residual_identifiers == "redact":
+        results = redact_results(results, request.pipeline.site)
     _check_identities(results)
     if request.inspect is not None:
         results = replace(results, run=request.inspect(results))

@@ -6,20 +6,22 @@ import hashlib
 import json
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from auditor import __version__
 from auditor.config.pipeline import Pipeline
 from auditor.config.site import Site
-from auditor.ingest.schema import SetAside
+from auditor.ingest.schema import IdentifierFound, SetAside
 from auditor.language.reading import Reading
 from auditor.ledger.records import InputRecord, RowsRead, RunRecord
 from auditor.linkage import Linkage
 from auditor.workbook.results import (
     FeedDay,
+    IdentifierCount,
     InputFile,
     RunInfo,
     Setting,
@@ -29,12 +31,14 @@ from auditor.workbook.results import (
 )
 
 # What of a site file does not decide how its patients are judged.
-_NO_RULES = frozenset({"name", "sign_off", "shareable", "nightly"})
+_NO_RULES = frozenset({"name", "sign_off", "shareable", "privacy", "nightly"})
 # What of it decides how a row is read.
 _READING = frozenset(
     {"statuses", "modalities", "code_systems", "facilities", "procedures", "lexicon"}
 )
 _DIGITS = 12
+# Identifiers that are listed by row; all are counted.
+_MOST_LISTED = 100_000
 
 
 @dataclass
@@ -53,6 +57,8 @@ class Tally:
         newest: Newest date in each input, by name and table (ISO date), none of the future.
         days: Rows by input, table and day (ISO date), none of the future.
         linkage: Accessions of reports and orders.
+        identifiers: What looks like an identifier, by row; the first `_MOST_LISTED`.
+        identifier_rows: Rows by (table, column, kind) of all of them; None: nobody has looked.
         today: ISO date of the run; empty: not known, and no date is of the future.
     """
 
@@ -66,6 +72,8 @@ class Tally:
     newest: dict[tuple[str, str], str] = field(default_factory=dict)
     days: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     linkage: Linkage = field(default_factory=Linkage)
+    identifiers: list[IdentifierFound] = field(default_factory=list)
+    identifier_rows: Counter[tuple[str, str, str]] | None = None
     today: str = ""
 
     def look_at(self, name: str, table: str, reading: Reading) -> None:
@@ -83,6 +91,15 @@ class Tally:
         self.newest[(name, table)] = max([*days, self.newest.get((name, table), "")])
         for day, rows in Counter(days).items():
             self.days[(name, table, day)] += rows
+
+    def list_identifiers(self, found: Sequence[IdentifierFound]) -> None:
+        """Note that rows were looked through, and what looks like an identifier in them."""
+        if self.identifier_rows is None:
+            self.identifier_rows = Counter()
+        self.identifier_rows.update(
+            (item.table, item.column, item.identifier_kind) for item in found
+        )
+        self.identifiers.extend(found[: _MOST_LISTED - len(self.identifiers)])
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
@@ -120,8 +137,16 @@ def describe_run(
         pipeline_digest=pipeline.digest,
         # Another version of the auditor may judge otherwise.
         rules_digest=_digest(__version__, rules),
-        reading_digest=_digest_rules(pipeline, without=Site.model_fields.keys() - _READING),
+        reading_digest=_digest_rules(pipeline, without=_not_read_by(pipeline.site)),
     )
+
+
+def _not_read_by(site: Site) -> dict[str, Any]:
+    """What of a site file does not decide what is taken from a row; masking does."""
+    without: dict[str, Any] = dict.fromkeys(Site.model_fields.keys() - _READING, True)
+    if site.privacy.residual_identifiers == "redact":
+        without["privacy"] = {"sample_percent"}
+    return without
 
 
 def describe_inputs(tally: Tally, digests: Mapping[str, str]) -> Iterator[InputRecord]:
@@ -184,6 +209,11 @@ def describe_outcome(
             FeedDay(Path(name).name, table, day, rows)
             for (name, table, day), rows in sorted(tally.days.items())
         ),
+        identifiers=None
+        if tally.identifier_rows is None
+        else tuple(
+            IdentifierCount(*key, rows) for key, rows in sorted(tally.identifier_rows.items())
+        ),
         ledger_run=record.run_id,
     )
 
@@ -236,12 +266,12 @@ def _settings(pipeline: Pipeline) -> tuple[Setting, ...]:
     return (*windows, *switches)
 
 
-def _digest_rules(pipeline: Pipeline, *, without: Iterable[str]) -> str:
+def _digest_rules(pipeline: Pipeline, *, without: Any) -> str:
     """Digest of the folder and of what the site adds to it, but for these keys of its file.
 
     The folder's own digest where the site adds nothing.
     """
-    added = pipeline.site.model_dump(mode="json", exclude=set(without), exclude_defaults=True)
+    added = pipeline.site.model_dump(mode="json", exclude=without, exclude_defaults=True)
     return _digest(pipeline.digest, json.dumps(added, sort_keys=True)) if added else pipeline.digest
 
 

@@ -22,6 +22,7 @@ STAGES = ("config", "ingest", "language", "ledger", "pathway", "workbook")
 # Beside the stages: where the first two run, and what invents exports for them.
 MAY_IMPORT = {stage: set(STAGES[: number + 1]) for number, stage in enumerate(STAGES)}
 MAY_IMPORT["execution"] = {"config", "ingest", "language", "execution"}
+MAY_IMPORT["privacy"] = {"config", "ingest", "language", "privacy"}
 MAY_IMPORT["sample"] = {"config", "sample"}
 # The contract's columns, which invented exports have as well.
 CONTRACT = "ingest.schema"
@@ -29,6 +30,7 @@ CONTRACT = "ingest.schema"
 COMMON = {"errors"}
 # Who may import what stands beside the stages.
 USERS = {"sample": {"bench", "cli"}, "execution": {"bench", "job"}, "bench": {"cli"}, "nightly": {"cli"}}
+USERS["privacy"] = {"explain", "job", "redaction"}
 
 
 @cache

@@ -13,6 +13,7 @@ from pydantic import Field, PrivateAttr, StrictBool, StrictInt, field_validator,
 from auditor.config.base import Filled, Settings, check_unique, nearest, read_settings
 from auditor.config.formats import CommonModel, MessageShape, Queries, ResourceShape
 from auditor.config.nightly import Nightly
+from auditor.config.privacy import Privacy
 from auditor.config.workbook_copy import Shareable
 
 # A slot of a template: the name of one of the site's columns in braces.
@@ -213,6 +214,7 @@ class Site(Settings):
             named `procedure.` and the list of `events.toml`.
         sign_off: Who approved the rules.
         shareable: The copy of the workbook that may be handed around.
+        privacy: What is done about identifiers left in its texts.
         nightly: How unattended nights run; None where the site has none.
     """
 
@@ -234,6 +236,7 @@ class Site(Settings):
     lexicon: dict[Filled, Annotated[tuple[Filled, ...], Field(min_length=1)]] = {}
     sign_off: SignOff = SignOff()
     shareable: Shareable = Shareable()
+    privacy: Privacy = Privacy()
     nightly: Nightly | None = None
 
     _path: Path | None = PrivateAttr(default=None)

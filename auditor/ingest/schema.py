@@ -87,3 +87,24 @@ class SetAside:
     column: str
     reason: str
     value_class: str
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class IdentifierFound:
+    """Where a row holds what looks like an identifier of a person: never the value itself.
+
+    Attributes:
+        table: `reports` or `orders`.
+        file: The file's name as given.
+        line: As of `SetAside`.
+        column: The contract column that holds it.
+        identifier_kind: `name`, `phone`, `mrn`, ...: the kinds of `privacy`.
+        kept: It stands in what is kept or shown of the row.
+    """
+
+    table: str
+    file: str
+    line: int
+    column: str
+    identifier_kind: str
+    kept: bool

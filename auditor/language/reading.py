@@ -12,6 +12,7 @@ import pyarrow as pa
 from auditor.config.pipeline import Pipeline
 from auditor.config.site import fold_word
 from auditor.ingest.digests import row_digests
+from auditor.ingest.schema import IdentifierFound
 from auditor.language.ages import find_age
 from auditor.language.facts import Finding, OrderFacts, Procedure, ReportFacts
 from auditor.language.procedures import classify_order, classify_report
@@ -33,6 +34,7 @@ class Reading:
         counts: How many rows went which way (`read`, `screened_out`, `not_index`, ...).
         unknown_procedures: Rows by (description, modality, code) that nothing knows.
         unknown_statuses: Rows by (table, status word) that nothing knows.
+        identifiers: What looks like an identifier in the rows, where somebody has looked.
     """
 
     reports: list[ReportFacts] = field(default_factory=list)
@@ -40,6 +42,7 @@ class Reading:
     counts: Counter[str] = field(default_factory=Counter)
     unknown_procedures: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     unknown_statuses: Counter[tuple[str, str]] = field(default_factory=Counter)
+    identifiers: list[IdentifierFound] = field(default_factory=list)
 
 
 class RowReader:

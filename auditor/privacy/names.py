@@ -89,9 +89,12 @@ class NameReader:
             and not _RESIDUE.match(word)
         )
 
-    def is_eponym(self, text: str, end: int) -> bool:
-        """Whether what follows a name makes it one of a disease, a sign, a device."""
-        return self._words.eponym.match(text, end) is not None
+    def is_eponym(self, text: str, end: int, *, titled: bool = False) -> bool:
+        """Whether what follows a name makes it one of a disease, a sign, a device, a hospital."""
+        words = self._words
+        if words.eponym.match(text, end):
+            return True
+        return not titled and words.institution.match(text, end) is not None
 
     def _skip(self, text: str, place: int, *, roles: bool) -> int:
         """Past titles, and past a role where a name may stand behind one."""
@@ -122,7 +125,7 @@ class NameReader:
         if not self._is_enough(text, words, takes):
             return None
         start, end = words[0].start, words[-1].end
-        if self.is_eponym(text, end):
+        if self.is_eponym(text, end, titled="titled" in takes):
             return None
         return start, end
 

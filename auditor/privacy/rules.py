@@ -79,6 +79,7 @@ class NameWords:
         skipped: Titles, and with a role the groups before a name.
         credential: `MD` and the like.
         eponym: What follows makes the words before it no name of a person here.
+        institution: The same, where the words have no title before them.
         no_name: Words, in small letters, that are no names.
         ambiguous: Those of them that are names after a title, or beside another name.
         ending: Endings of words that are no names.
@@ -90,6 +91,7 @@ class NameWords:
     role: re.Pattern[str]
     credential: re.Pattern[str]
     eponym: re.Pattern[str]
+    institution: re.Pattern[str]
     no_name: frozenset[str]
     ambiguous: frozenset[str]
     ending: re.Pattern[str]
@@ -165,11 +167,16 @@ def _name_words(people: Mapping[str, Any], slots: Mapping[str, str]) -> NameWord
         title=re.compile(rf"(?:{slots['title']}\.?\s+)+"),
         role=re.compile(rf"(?i:(?:the\s+)?{slots['role']}\s+)"),
         credential=re.compile(rf"(?:{slots['credential']})(?![\w'’])"),
-        eponym=re.compile(rf"(?:['’]s)?\s+{_either(people['eponym'])}\b", re.IGNORECASE),
+        eponym=_following(people["eponym"]),
+        institution=_following(people["institution"]),
         no_name=frozenset(people["no_name"].split()),
         ambiguous=frozenset(people["ambiguous"].lower().split()),
         ending=re.compile(rf"\w{{2,}}{_either(people['ending'])}", re.IGNORECASE),
     )
+
+
+def _following(words: Iterable[str]) -> re.Pattern[str]:
+    return re.compile(rf"(?:['’]s)?\s+{_either(words)}\b", re.IGNORECASE)
 
 
 def _either(words: Iterable[str]) -> str:

@@ -74,6 +74,9 @@ def _describe(run: RunInfo) -> dict[str, Any]:
         "settings": {item.name: item.value for item in sorted(run.settings)},
         "unknown_procedures": [item._asdict() for item in sorted(run.unknown_procedures)],
         "unknown_statuses": [item._asdict() for item in sorted(run.unknown_statuses)],
+        "identifiers": None
+        if run.identifiers is None
+        else [item._asdict() for item in sorted(run.identifiers)],
         "warnings": list(run.warnings),
         "gates": [item._asdict() for item in run.gates],
     }

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from auditor.ingest.schema import SetAside
+from auditor.ingest.schema import IdentifierFound, SetAside
 from auditor.language.facts import Finding
 from auditor.pathway.model import Case, Event, Evidence
 
@@ -179,6 +179,7 @@ class Results:
         events: All events of all patients known, or at least of those with a case or near miss.
         findings: Every finding; iterated more than once, so not a generator.
         set_aside: Rows that were not used.
+        identifiers: Where rows hold what looks like an identifier.
         changes: What differs from the last run; None where there was none to compare with.
     """
 
@@ -188,4 +189,5 @@ class Results:
     events: tuple[PatientEvent, ...] = ()
     findings: Iterable[RowFinding] = ()
     set_aside: tuple[SetAside, ...] = ()
+    identifiers: tuple[IdentifierFound, ...] = ()
     changes: tuple[Change, ...] | None = None

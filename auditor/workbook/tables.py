@@ -13,7 +13,7 @@ from operator import itemgetter
 import pandas as pd
 
 from auditor.config.workbook import WorkbookLabels
-from auditor.ingest.schema import SetAside
+from auditor.ingest.schema import IdentifierFound, SetAside
 from auditor.language.facts import Finding
 from auditor.pathway.model import Case, Event, Evidence, Ground
 from auditor.workbook.results import Change, Results, RowFinding
@@ -25,6 +25,7 @@ EVENT_COLUMNS = (
 )
 FINDING_COLUMNS = ("patient_id", "row_id", *(field.name for field in fields(Finding)))
 SET_ASIDE_COLUMNS = tuple(field.name for field in fields(SetAside))
+IDENTIFIER_COLUMNS = tuple(field.name for field in fields(IdentifierFound))
 GROUND_COLUMNS = ("case_id", *(field.name for field in fields(Ground)))
 CHANGE_COLUMNS = ("case_id", "what", "before", "after", "cause", "why")
 
@@ -37,6 +38,7 @@ def build_tables(results: Results, labels: WorkbookLabels) -> dict[str, pd.DataF
         "events": events_table(results, labels),
         "findings": findings_table(results.findings),
         "set_aside": set_aside_table(results.set_aside),
+        "identifiers": identifiers_table(results.identifiers),
         "grounds": grounds_table(results.cases),
         "changes": changes_table(results.changes or ()),
     }
@@ -188,6 +190,14 @@ def set_aside_table(set_aside: Iterable[SetAside]) -> pd.DataFrame:
         tuple(_text(getattr(row, name)) for name in SET_ASIDE_COLUMNS) for row in sorted(set_aside)
     )
     return _frame(rows, SET_ASIDE_COLUMNS)
+
+
+def identifiers_table(found: Iterable[IdentifierFound]) -> pd.DataFrame:
+    """One row per row, column and kind of identifier; by table, file, line, column, kind."""
+    names = IDENTIFIER_COLUMNS
+    return _frame(
+        (tuple(_text(getattr(item, name)) for name in names) for item in sorted(found)), names
+    )
 
 
 def grounds_table(cases: Iterable[Case]) -> pd.DataFrame:
