@@ -210,6 +210,8 @@ USAGE: list[tuple[str, ...]] = [
     (*RUN, "--out", "out", "--no-such-option"),
     (*RUN[:-1], "30.06.2026", "--out", "out"),
     (*RUN, "--out", "out", "--workers", "-1"),
+    (*RUN, "--out", "out", "--engine", "cloud"),
+    ("bench", "--out", "out", "--format", "xlsx"),
     (*RUN, "--out", "out", "--pipeline", "no_such_pipeline"),
     (*RUN, "--out", "out", "--site", "no_such_site.toml"),
     (*RUN, "--out", "out", "--site", "bad_site.toml"),
