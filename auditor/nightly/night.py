@@ -224,7 +224,7 @@ class _Night:
         if night.outcome == NOTHING_NEW and not night.said:
             return
         stops = [gate.said for gate in self.gates if gate.outcome == "stop"]
-        said = " ".join(stops) if night.outcome == STOPPED else night.said
+        said = " ".join(stops) if night.outcome == STOPPED and stops else night.said
         good = last_good(self.history, (DONE,))
         of = f" of the night of {good.date}" if good else ""
         try:

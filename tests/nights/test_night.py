@@ -286,3 +286,19 @@ def test_each_site_of_a_shared_ledger_has_its_own_nights(
     assert south.night(10).outcome == "done"
     assert set(cases(south.latest)) == {"P", "Q"}
     assert json.loads(north.outputs.history.read_text())["date"] == on_day(0)
+
+
+@pytest.mark.parametrize(
+    ("action", "code"), [("warn", 0), ("stop", 4)], ids=lambda value: str(value)
+)
+def test_identifiers_in_texts_are_counted_and_never_told(
+    site: Site, action: str, code: int
+) -> None:
+    site.put_night(0, [report("P", 0)])
+    site.night(0)
+    text = "FINDINGS: Calcified mass in the left flank. Call Dr. Smith at (555) 234-5678."
+    site.put_night(1, [report("Q", 1, text)])
+    night = site.night(1, settings={"gates": {"residual_identifiers": action}})
+    assert night.exit_code == code
+    assert "hold what looks like an identifier" in first_lines(site, 12)
+    assert "234-5678" not in (site.outputs.root / "night.txt").read_text()
