@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,6 +23,14 @@ _NO_VALUE = frozenset(
     ("NULL", "Null", "null", "(null)", "(NULL)", "\\N", "NaN", "nan", "NaT", "<NA>", "<null>")
 )
 _NUMBER = re.compile(r"\d+(?:\.\d*)?|\.\d+", re.ASCII)
+# An age with its unit, as DICOM (`045Y`, `006M`) and people write it.
+_AGE = re.compile(r"(\d{1,5}(?:\.\d+)?) ?([a-z]+)\.?(?: ?old)?", re.ASCII)
+_A_YEAR = {
+    **dict.fromkeys(("y", "yr", "yrs", "yo", "year", "years"), 1.0),
+    **dict.fromkeys(("m", "mo", "mos", "mth", "mths", "month", "months"), 12.0),
+    **dict.fromkeys(("w", "wk", "wks", "week", "weeks"), 52.1775),
+    **dict.fromkeys(("d", "day", "days"), 365.2425),
+}
 
 # No report is as long, in characters: it is several in one cell, and would hold up a night.
 LONGEST_TEXT = 300_000
@@ -120,6 +129,14 @@ def _bare(value: str) -> str:
 
 
 def _years(value: str) -> str:
-    """An age, or empty where the text is no number that an age can be: the row is kept."""
-    plausible = _NUMBER.fullmatch(value) and float(value) <= OLDEST_YEARS
-    return value if plausible else ""
+    """An age in years, or empty where the text is none that can be: the row is kept.
+
+    An age with a unit is told in years to two places, never rounded up.
+    """
+    if not value or _NUMBER.fullmatch(value):
+        return value if value and float(value) <= OLDEST_YEARS else ""
+    age = _AGE.fullmatch(value.lower())
+    if age is None or age[2] not in _A_YEAR:
+        return ""
+    years = float(age[1]) / _A_YEAR[age[2]]
+    return f"{math.floor(years * 100 + 1e-9) / 100:g}" if years <= OLDEST_YEARS else ""

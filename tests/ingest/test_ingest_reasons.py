@@ -124,7 +124,13 @@ def test_damage_in_a_column_that_is_not_used_does_not_matter(tmp_path) -> None:
         (" 0.5 ", "0.5"),
         (".5", ".5"),
         ("", ""),
-        ("55 years", ""),
+        ("55 years", "55"),
+        ("055Y", "55"),
+        ("6 mo.", "0.5"),
+        ("215M", "17.91"),
+        ("6574 days old", "17.99"),
+        ("200Y", ""),
+        ("55 yards", ""),
         ("-1", ""),
         ("nan", ""),
         ("1e2", ""),
@@ -132,7 +138,7 @@ def test_damage_in_a_column_that_is_not_used_does_not_matter(tmp_path) -> None:
         ("٥", ""),
     ],
 )
-def test_an_age_that_is_no_number_is_emptied_and_the_row_kept(tmp_path, age, expected) -> None:
+def test_an_age_is_told_in_years_or_emptied_and_the_row_kept(tmp_path, age, expected) -> None:
     batch = read_reports(tmp_path, report(patient_age=age))
     assert [row["patient_age"] for row in kept(batch)] == [expected]
 
