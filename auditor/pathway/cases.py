@@ -14,7 +14,7 @@ from auditor.language.facts import OrderFacts, PatientFacts, ReportFacts
 from auditor.pathway.exam import Exam
 from auditor.pathway.model import Evidence
 from auditor.pathway.statements import merge_versions
-from auditor.pathway.versions import group_reports
+from auditor.pathway.versions import group_reports, sort_by_content
 
 
 def find_evidence(facts: PatientFacts, rules: CaseRules) -> tuple[Evidence, ...]:
@@ -56,4 +56,4 @@ def _orders_of(
     """The exam's own orders: those with its accession, in a stable order."""
     accessions = {report.accession for report in group if report.accession}
     own = [order for order in orders if order.accession and order.accession in accessions]
-    return sorted(own, key=lambda order: (order.order_datetime, order.order_id, order.row_digest))
+    return sorted(sort_by_content(own), key=lambda order: (order.order_datetime, order.order_id))

@@ -23,7 +23,6 @@ class Reading:
     description: str
     from_report: bool
     by_text: bool
-    digest: str
 
 
 def choose_reading(
@@ -85,11 +84,10 @@ def _read(row: ReportFacts | OrderFacts, rules: VerdictRules, *, named: bool) ->
         description=row.procedure_description,
         from_report=isinstance(row, ReportFacts),
         by_text=procedure.basis == "text",
-        digest=row.row_digest,
     )
 
 
-def _key(reading: Reading, order: Sequence[str]) -> tuple[int, bool, int, str]:
+def _key(reading: Reading, order: Sequence[str]) -> tuple[object, ...]:
     place = order.index(reading.kind) if reading.kind in order else len(order)
     if reading.doubt:
         tier = 1
@@ -99,7 +97,9 @@ def _key(reading: Reading, order: Sequence[str]) -> tuple[int, bool, int, str]:
         tier = 2
     else:
         tier = 4 if reading.kind == UNKNOWN_KIND else 3
-    return (tier, not reading.from_report, place, reading.digest)
+    # Ties by all else that a reading tells.
+    rest = (reading.doubt, reading.coverage, reading.description, reading.by_text, reading.kind)
+    return (tier, not reading.from_report, place, *rest)
 
 
 def _settle_doubt(

@@ -15,6 +15,7 @@ from auditor.language.facts import OrderFacts, ReportFacts
 from auditor.pathway.ordering import Moment, clock, read_moment
 
 Row = TypeVar("Row")
+Facts = TypeVar("Facts", ReportFacts, OrderFacts)
 ReportGroup = tuple[ReportFacts, ...]
 
 CANCELLED = "cancelled"
@@ -93,21 +94,19 @@ def order_versions(versions: Iterable[ReportFacts]) -> ReportGroup:
     """Sort the versions of one report from the oldest to the newest.
 
     By `report_datetime`, as precisely as all dated versions allow; ties by status (preliminary,
-    final, addendum, corrected, cancelled), then by digest. An undated version comes right after
+    final, addendum, corrected, cancelled), then by content. An undated version comes right after
     the last dated version of a lower status, so that an undated preliminary report is the oldest
     and an undated cancellation the newest.
     """
-    rows = sorted(versions, key=lambda row: row.row_digest)
+    rows = sort_by_content(versions)
     dated = [row for row in rows if row.report_datetime]
     precision = _common_precision([read_moment(row.report_datetime) for row in dated])
-    dated.sort(
-        key=lambda row: (*precision(read_moment(row.report_datetime)), _rank(row), row.row_digest)
-    )
-    keyed = [((place, 0, 0, ""), row) for place, row in enumerate(dated, 1)]
+    dated.sort(key=lambda row: (*precision(read_moment(row.report_datetime)), _rank(row)))
+    keyed = [((place, 0, 0), row) for place, row in enumerate(dated, 1)]
     for row in rows:
         if not row.report_datetime:
             lower = (place for place, other in enumerate(dated, 1) if _rank(other) < _rank(row))
-            keyed.append(((max(lower, default=0), 1, _rank(row), row.row_digest), row))
+            keyed.append(((max(lower, default=0), 1, _rank(row)), row))
     return tuple(row for _, row in sorted(keyed, key=lambda pair: pair[0]))
 
 
@@ -134,7 +133,7 @@ def resolve_orders(orders: Iterable[OrderFacts]) -> tuple[OrderFacts, ...]:
 
     Of several rows the one furthest in an order's life decides: not performed (cancelled, entered
     in error), performed with a time, performed, unknown, pending; ties by the later performed
-    time, then by digest. An accession that only another row carries is kept, and so are all rows'
+    time, then by content. An accession that only another row carries is kept, and so are all rows'
     remarks and findings: a reason is often given once, when the order is placed.
     """
     by_id: dict[str, list[OrderFacts]] = {}
@@ -144,7 +143,7 @@ def resolve_orders(orders: Iterable[OrderFacts]) -> tuple[OrderFacts, ...]:
 
 
 def _resolve(rows: list[OrderFacts]) -> OrderFacts:
-    ranked = sorted(rows, key=_order_key, reverse=True)
+    ranked = sorted(reversed(sort_by_content(rows)), key=_order_key, reverse=True)
     best = ranked[0]
     if len(ranked) == 1:
         return best
@@ -157,11 +156,33 @@ def _resolve(rows: list[OrderFacts]) -> OrderFacts:
     )
 
 
-def _order_key(row: OrderFacts) -> tuple[int, str, str]:
+def _order_key(row: OrderFacts) -> tuple[int, str]:
     rank = _ORDER_RANKS.get(row.status, 1)
     if row.status == "performed" and row.performed_datetime:
         rank = _PERFORMED_WITH_TIME
-    return (rank, row.performed_datetime, row.row_digest)
+    return (rank, row.performed_datetime)
+
+
+def sort_by_content(rows: Iterable[Facts]) -> list[Facts]:
+    """Sort rows by what they say but for their dates, then by these, and by digest last.
+
+    For ties that nothing else settles. The digest of a row changes with its dates, and a patient's
+    shifted dates must change nothing.
+    """
+    listed = list(rows)
+    if len(listed) < 2:
+        return listed
+    return sorted(listed, key=_content_key)
+
+
+def _content_key(row: ReportFacts | OrderFacts) -> tuple[str, ...]:
+    if isinstance(row, ReportFacts):
+        dates = (row.exam_datetime, row.report_datetime)
+        bare: Any = replace(row, row_digest="", exam_datetime="", report_datetime="")
+    else:
+        dates = (row.order_datetime, row.performed_datetime)
+        bare = replace(row, row_digest="", order_datetime="", performed_datetime="")
+    return (repr(bare), *dates, row.row_digest)
 
 
 def _distinct(rows: Iterable[Any]) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import permutations
 
 import pytest
@@ -159,3 +160,18 @@ def test_what_only_an_older_row_tells_is_kept() -> None:
     first, second = resolve_orders(rows)
     assert (first.row_digest, first.accession, first.remarks) == ("b", "A1", (remark,))
     assert second.order_id == "O2"
+
+
+def test_what_no_date_tells_apart_is_settled_by_content_and_not_by_the_digest() -> None:
+    """A digest changes with a patient's shifted dates; what decides must not."""
+    head, body = (report("", "final", "2025-01-02", kind=kind) for kind in ("other", "ct"))
+    placed, asked = (replace(order("", "pending"), procedure=Procedure(k)) for k in ("mri", "ct"))
+    for digests_of_two in permutations("ab"):
+        versions = order_versions(map(_with_digest, (head, body), digests_of_two))
+        assert [row.procedure.kind for row in versions] == ["ct", "other"]
+        (standing,) = resolve_orders(map(_with_digest, (placed, asked), digests_of_two))
+        assert standing.procedure.kind == "mri"
+
+
+def _with_digest(row, digest):
+    return replace(row, row_digest=digest)
