@@ -30,7 +30,7 @@ _LOCAL = re.compile(r"(?:.*/)?([A-Z][A-Za-z]{2,40})/([A-Za-z0-9\-.]{1,64})(?:/_h
 _KEY = re.compile(r"[A-Z][A-Za-z]{2,40}/[A-Za-z0-9\-.]{1,64}")
 _CONDITIONAL = re.compile(r"([A-Z][A-Za-z]{2,40})\?identifier=(.+)")
 _CACHE = "PRAGMA cache_size=-65536"  # 64 MiB: references come in no order
-_ROWS = 5_000
+_ROWS, _RECENT = 5_000, 2_000
 
 
 class Index:
@@ -46,9 +46,12 @@ class Index:
         self._connection = connection
         self._accession = accession
         self._patient = patient
+        # A patient's resources come one after the other, and ask for the same again and again.
+        self._recent: dict[str, Kept] = {}
         self._waiting: dict[str, list[tuple[str, str]]] = {"kept": [], "alias": [], "study": []}
         for table in self._waiting:
-            connection.execute(f"CREATE TABLE {table} (key TEXT PRIMARY KEY, value TEXT)")
+            columns = "key TEXT PRIMARY KEY, value TEXT"
+            connection.execute(f"CREATE TABLE {table} ({columns}) WITHOUT ROWID")
 
     # --- filling ----------------------------------------------------------------------------------
 
@@ -116,9 +119,14 @@ class Index:
 
     def get(self, key: str) -> Kept:
         """What is kept of a resource, by `Type/id`."""
-        found = self._one("kept", key) if key else ""
-        kept: Kept = json.loads(found) if found else {}
-        return kept
+        if not key:
+            return {}
+        if key not in self._recent:
+            if len(self._recent) >= _RECENT:
+                self._recent.clear()
+            found = self._one("kept", key)
+            self._recent[key] = json.loads(found) if found else {}
+        return self._recent[key]
 
     def key(self, reference: Any) -> str:
         """A reference as `Type/id`, whether or not it is there; empty where it names nothing."""
@@ -256,6 +264,8 @@ def open_index(*, accession: str, patient: str) -> Iterator[Index]:
         connection.execute("PRAGMA synchronous=OFF")
         connection.execute("PRAGMA journal_mode=OFF")
         connection.execute(_CACHE)
+        # One transaction that is never kept: each row would else be put to disk by itself.
+        connection.execute("BEGIN")
         yield Index(connection, accession=accession, patient=patient)
     finally:
         connection.close()

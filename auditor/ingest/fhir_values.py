@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from auditor.ingest import codes
@@ -39,10 +38,15 @@ def start_of(resource: dict[str, Any], name: str) -> str:
     )
 
 
-def codings(concepts: Any) -> Iterator[dict[str, Any]]:
+def codings(concepts: Any) -> list[dict[str, Any]]:
     """The codings of one concept or of several."""
-    for concept in map(table_of, listed(concepts)):
-        yield from map(table_of, listed(concept.get("coding")))
+    return [
+        coding
+        for concept in listed(concepts)
+        if isinstance(concept, dict)
+        for coding in listed(concept.get("coding"))
+        if isinstance(coding, dict)
+    ]
 
 
 def pick_code(concept: Any) -> tuple[str, str, str]:
@@ -51,18 +55,19 @@ def pick_code(concept: Any) -> tuple[str, str, str]:
     Of several codings the one of a system that everybody shares; the name is the concept's text,
     else that coding's, else any.
     """
-    found = [
-        (text_of(coding.get("code")), codes.system_word(text_of(coding.get("system"))), coding)
-        for coding in codings(concept)
-    ]
-    ranked = sorted(found, key=lambda item: _rank(item[1]))
-    code, system, best = ranked[0] if ranked else ("", "", {})
-    names = [text_of(table_of(concept).get("text")), text_of(best.get("display"))]
-    names += [text_of(coding.get("display")) for _, _, coding in found]
-    return code, system, next((name.strip() for name in names if name.strip()), "")
+    found = codings(concept)
+    best = min(found, key=_rank) if len(found) > 1 else (found[0] if found else {})
+    names = [text_of(table_of(concept).get("text"))]
+    names += [text_of(coding.get("display")) for coding in (best, *found)]
+    return (
+        text_of(best.get("code")),
+        codes.system_word(text_of(best.get("system"))),
+        next((name.strip() for name in names if name.strip()), ""),
+    )
 
 
-def _rank(system: str) -> int:
+def _rank(coding: dict[str, Any]) -> int:
+    system = codes.system_word(text_of(coding.get("system")))
     return _PREFERRED.index(system) if system in _PREFERRED else len(_PREFERRED)
 
 

@@ -16,8 +16,10 @@ BLOCK_BYTES = 1 << 20
 LONGEST_MESSAGE = 64 << 20
 
 # A header at the beginning of a line: three letters and the separator that it names.
-_MARK = rb"\xef\xbb\xbf"  # of UTF-8, which a file may begin with
-_HEADER = re.compile(rb"(?:\A|(?<=[\r\n\x0b\x1c]))(?:" + _MARK + rb")?[ \t]*MSH(?=[^A-Za-z0-9\s])")
+_MARK = codecs.BOM_UTF8  # which a file may begin with
+_HEADER = re.compile(rb"MSH[^A-Za-z0-9\s]")
+# What may stand before a header on its line.
+_LEAD = re.compile(rb"(?:\A|[\r\n\x0b\x1c])((?:" + _MARK + rb")?[ \t]*)\Z")
 # What may stand before the first message of a file.
 _ENVELOPE = re.compile(rb"(?:[\s\x0b\x1c\x00]+|(?:" + _MARK + rb")?(?:FHS|BHS|BTS|FTS)[^\r\n]*)*")
 _FRAME = b"\x0b\x1c\r\n \t\x00"
@@ -47,7 +49,7 @@ def read_framed(content: BinaryIO) -> Iterator[Framed]:
     while True:
         block = content.read(BLOCK_BYTES)
         held += block
-        begins = [match.start() for match in _HEADER.finditer(held, looked)]
+        begins = list(_find_headers(held, looked))
         if not block:
             begins.append(len(held))
         start = 0
@@ -71,6 +73,16 @@ def read_framed(content: BinaryIO) -> Iterator[Framed]:
         looked = max(len(held) - _OVERLAP, 1)
 
 
+def _find_headers(held: bytes, start: int) -> Iterator[int]:
+    """Where lines that are headers begin, from `start` on."""
+    for found in _HEADER.finditer(held, start):
+        at = found.start()
+        lead = _LEAD.search(held, max(at - _OVERLAP, 0), at)
+        # Cut out of its file, what is held begins where something else did.
+        if lead is not None and (lead.start(1) > 0 or held[:at] == lead[1]):
+            yield lead.start(1)
+
+
 def count_lines(piece: bytes) -> int:
     """How many lines end in a piece of a file."""
     return piece.count(b"\n") + piece.count(b"\r") - piece.count(b"\r\n")
@@ -79,7 +91,7 @@ def count_lines(piece: bytes) -> int:
 def _framed(piece: bytes, line: int) -> Iterator[Framed]:
     """The message of a piece, and what follows the end of its frame."""
     end = 0
-    if _HEADER.match(piece):
+    if next(_find_headers(piece, 0), None) == 0:
         cut = piece.find(_FRAME_END)
         end = len(piece) if cut < 0 or _stray(piece, cut) == len(piece) else cut
         yield Framed(line, piece[:end].removeprefix(codecs.BOM_UTF8).strip(_FRAME))

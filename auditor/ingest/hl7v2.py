@@ -205,7 +205,7 @@ class _MessageReader:
         found: list[tuple[str, str]] = []
         for number in (4, 44):
             value = message.first(get(request, number))
-            for at in (1, 4):
+            for at in (1, 4) if value else ():
                 code = message.component(value, at)
                 if code:
                     found.append((code, message.component(value, at + 2)))
@@ -234,8 +234,8 @@ def _value(message: Message, group: Group, place: Field) -> str:
     else:
         segments = [group.shared[place.segment]] if place.segment in group.shared else []
     for segment in segments:
-        found = message.first(get(segment, place.number))
-        if found:
+        written = get(segment, place.number)
+        if written and (found := message.first(written)):
             return message.component(found, place.component, place.part)
     return ""
 

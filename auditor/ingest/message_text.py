@@ -138,10 +138,10 @@ def _hexadecimal(data: str) -> bytes | None:
 def _heading(message: Message, result: Segment) -> str:
     """The heading that a result's identifier tells: a suffix, a code or a name."""
     named = message.first(get(result, 3))
+    if not named:
+        return ""
     suffix = get_part(get_part(named, message.marks.component, 1), message.marks.part, 2)
-    return codes.heading_word(
-        suffix, *(message.component(named, number) for number in (1, 2, 4, 5))
-    )
+    return codes.heading_word(suffix, *map(message.text, named.split(message.marks.component)))
 
 
 def _joined(pieces: list[tuple[str, str]]) -> str:

@@ -74,16 +74,24 @@ class Message:
 
     def component(self, value: str, number: int = 1, part: int = 1) -> str:
         """A component's text (of its first part, unless another is named), escapes resolved."""
-        found = get_part(get_part(value, self.marks.component, number), self.marks.part, part)
-        return self.text(found).strip()
+        marks = self.marks
+        if marks.component in value:
+            value = get_part(value, marks.component, number)
+        elif number > 1:
+            return ""
+        if marks.part in value:
+            value = get_part(value, marks.part, part)
+        elif part > 1:
+            return ""
+        return self.text(value).strip()
 
     def text(self, value: str) -> str:
         """A text with its escapes resolved; a deleted value is empty."""
         if value == _NULL:
             return ""
-        if self.marks.escape and self.marks.escape in value:
+        if self.marks.escape in value:
             value = _unescape(value, self.marks, self.encoding)
-        return _BREAK.sub("\n", value)
+        return _BREAK.sub("\n", value) if "\r" in value else value
 
 
 @dataclass(slots=True)
@@ -226,6 +234,8 @@ def _python_name(charset: str) -> str:
 
 # --- escapes --------------------------------------------------------------------------------------
 
+# What stands for a mark itself.
+_CODES = {"F": "field", "S": "component", "T": "part", "R": "repetition", "E": "escape"}
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
 _FORMAT = re.compile(r"\.(br|sp|ce|sk|in|ti|fi|nf)[ +]*(-?\d{0,3})")
 
@@ -256,13 +266,13 @@ def _unescape(value: str, marks: Marks, encoding: str) -> str:
 
 def _meaning(code: str, marks: Marks, encoding: str) -> str | None:
     """What stands for an escape; None where it is none, and the marks are characters."""
-    plain = {
-        **{"F": marks.field, "S": marks.component, "T": marks.part, "R": marks.repetition},
-        # Highlighting has no meaning in a text.
-        **{"E": marks.escape, "H": "", "N": "", "P": "#"},
-    }
-    if code in plain:
-        return plain[code]
+    if code == ".br":
+        return "\n"
+    if code in _CODES:
+        return getattr(marks, _CODES[code])
+    # Highlighting has no meaning in a text.
+    if code in ("H", "N", "P"):
+        return "#" if code == "P" else ""
     if code[:1] == "X" and _HEX.fullmatch(code, 1):
         return _decode_signs(bytes.fromhex(code[1:]), encoding)
     shape = _FORMAT.fullmatch(code)

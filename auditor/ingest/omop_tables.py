@@ -75,6 +75,8 @@ def open_tables(
         raw.execute("PRAGMA synchronous=OFF")
         raw.execute("PRAGMA journal_mode=OFF")
         raw.execute("PRAGMA cache_size=-131072")  # 128 MiB
+        # One transaction that is never kept: each row would else be put to disk by itself.
+        raw.execute("BEGIN")
         _load(raw, files, site, broken, notes)
         with engine.connect() as connection:
             yield connection
