@@ -30,7 +30,6 @@ from benchmarks import runs, sections
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results.json"
-PLOT = ROOT / "docs" / "growth.png"
 SIZES = (10_000, 100_000, 1_000_000, 5_000_000)
 TEXTS = 1_000
 PARTS = ("stages", "rivals", "growth", "spark")
@@ -54,7 +53,12 @@ def main() -> None:
             sys.stdout.write(f"{datetime.now(UTC):%H:%M:%S} {part}\n")
             sys.stdout.flush()
     if chosen.rivals and "growth" in results:
-        plot = [chosen.rivals, str(ROOT / "benchmarks" / "plot_growth.py"), str(RESULTS), str(PLOT)]
+        plot = [
+            chosen.rivals,
+            str(ROOT / "benchmarks" / "plot_growth.py"),
+            str(RESULTS),
+            str(sections.PLOT),
+        ]
         subprocess.run(plot, check=True)  # noqa: S603
     sections.write(ROOT / "BENCHMARKS.md", results)
 

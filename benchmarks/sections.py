@@ -9,6 +9,8 @@ from typing import Any
 
 _BEGIN, _END = "<!-- {}: made by python -m benchmarks.all -->", "<!-- end of {} -->"
 
+PLOT = Path(__file__).parents[1] / "docs" / "growth.png"
+
 Row = Sequence[object]
 
 
@@ -140,7 +142,8 @@ def _growth(results: dict[str, Any]) -> str:
     ]
     header = ["kind", "reports", "MB", "cases", "seconds", "reports/s", "peak MB"]
     header += [f"{stage} s" for stage in stages]
-    return table(header, rows)
+    plot = "![Seconds and memory against size](docs/growth.png)\n\n" if PLOT.is_file() else ""
+    return plot + table(header, rows)
 
 
 def _spark(results: dict[str, Any]) -> str:
