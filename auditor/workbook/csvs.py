@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
-from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from auditor.config.workbook import WorkbookLabels
 from auditor.workbook.results import Results, RunInfo
-from auditor.workbook.tables import build_tables
-from auditor.workbook.text import clean_text, guard_formula
+from auditor.workbook.tables import Tables, build_tables
+from auditor.workbook.text import MAX_CELL, clean_text, count_illegal, guard_formula
 
 RUN_FILE = "run.json"
 
@@ -23,17 +22,46 @@ def write_csvs(results: Results, labels: WorkbookLabels, folder: Path) -> list[P
 
     UTF-8 without a mark, line feeds, quotes only where needed, a header always.
     """
-    return write_tables(build_tables(results, labels), folder)
+    return write_tables(build_tables(results, labels), folder).paths
 
 
-def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> list[Path]:
+@dataclass
+class Written:
+    """The files of the tables, and what of their texts no file or no cell can hold.
+
+    Attributes:
+        paths: The CSV files.
+        rows: How many rows each table has, by name.
+        illegal: Characters removed.
+        long: Texts that are longer than a cell of a workbook.
+    """
+
+    paths: list[Path] = field(default_factory=list)
+    rows: dict[str, int] = field(default_factory=dict)
+    illegal: int = 0
+    long: int = 0
+
+    def make_safe(self, text: str) -> str:
+        """A text as a CSV file may hold it."""
+        self.long += len(text) > MAX_CELL
+        if not (text.isascii() and text.isprintable()):
+            self.illegal += count_illegal((text,))
+            text = clean_text(text)
+        return guard_formula(text)
+
+
+def write_tables(tables: Tables, folder: Path) -> Written:
     """Write each table to `<name>.csv`; see `write_csvs`."""
-    written = []
-    for name, table in tables.items():
+    written = Written()
+    for name in tables:
+        rows = tables.rows(name)
         path = folder / f"{name}.csv"
-        safe = table.map(_safe) if len(table) else table
-        safe.to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
-        written.append(path)
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(tables.columns(name))
+            writer.writerows(map(written.make_safe, row) for row in rows)
+        written.paths.append(path)
+        written.rows[name] = len(rows)
     return written
 
 
@@ -85,7 +113,3 @@ def _describe(run: RunInfo) -> dict[str, Any]:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _safe(text: str) -> str:
-    return guard_formula(clean_text(text))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-
-import pandas as pd
+from collections.abc import Iterator
 
 from auditor.config.workbook import ColumnLabel, WorkbookLabels
 from auditor.workbook.book import Book
@@ -12,14 +10,13 @@ from auditor.workbook.case_list import sheet_columns
 from auditor.workbook.cells import Cell
 from auditor.workbook.lists import write_list
 from auditor.workbook.styles import LISTED, WRAPPED
+from auditor.workbook.tables import Tables
 
 # Groups of words that no output shows as codes.
 _WITHIN = ("type", "group", "formula", "step")
 
 
-def write_dictionary(
-    book: Book, labels: WorkbookLabels, tables: Mapping[str, pd.DataFrame]
-) -> None:
+def write_dictionary(book: Book, labels: WorkbookLabels, tables: Tables) -> None:
     """Write the sheet: first the columns, table by table, then the codes, group by group."""
     words = labels.words
     columns = [
@@ -40,12 +37,10 @@ def write_dictionary(
     )
 
 
-def _column_rows(
-    labels: WorkbookLabels, tables: Mapping[str, pd.DataFrame]
-) -> Iterator[tuple[str, ...]]:
-    for table, frame in tables.items():
-        for name in frame.columns:
-            yield _column_row(f"{table}.csv", str(name), labels)
+def _column_rows(labels: WorkbookLabels, tables: Tables) -> Iterator[tuple[str, ...]]:
+    for table in tables:
+        for name in tables.columns(table):
+            yield _column_row(f"{table}.csv", name, labels)
     contract = labels.case_columns()
     for name in sheet_columns(labels):
         if name not in contract:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, timedelta
-from statistics import median
 from typing import TypeAlias
 
 from auditor.config.workbook import WorkbookLabels
@@ -20,6 +19,7 @@ from auditor.workbook.styles import COUNT, HEADING, LISTED, NOTE, WEEKDAY, total
 _DAYS = 92  # shown one by one
 _MOST_FEEDS = 6  # columns; of more files, each table's together
 _CHART_ROWS = 18
+_SELDOM = 0.4  # where more of the days are empty, one more says nothing
 
 # A column: its heading, and which (file, table) belong to it.
 _Column = tuple[str, frozenset[tuple[str, str]]]
@@ -59,8 +59,9 @@ def write_feed_days(page: Page, labels: WorkbookLabels, feed_days: Sequence[Feed
 
 
 def _columns(labels: WorkbookLabels, rows: Sequence[FeedDay]) -> list[_Column]:
-    feeds = sorted({(item.table, item.name) for item in rows}, reverse=True)
-    tables = sorted({table for table, _ in feeds}, reverse=True)
+    tables = sorted({item.table for item in rows}, reverse=True)  # reports first
+    feeds = sorted({(item.table, item.name) for item in rows})
+    feeds.sort(key=lambda feed: tables.index(feed[0]))
     if len(tables) < len(feeds) <= _MOST_FEEDS:
         return [(name, frozenset([(name, table)])) for table, name in feeds]
     together = [[(name, table) for table, name in feeds if table == one] for one in tables]
@@ -96,16 +97,16 @@ def _write_counts(
     Where most months or days have rows, those without are marked.
     """
     headings = [heading for heading, _ in columns]
-    usual = {heading: median(counts[heading, str(one)] for one in spans) for heading in headings}
+    empty = {heading: sum(not counts[heading, str(one)] for one in spans) for heading in headings}
     write_headings(page, labels, [labels.words.date], headings)
-    gap = total(COUNT, labels.palette.banner)
+    gap, most = total(COUNT, labels.palette.banner), len(spans) * _SELDOM
     first = page.next_row
     for span in spans:
         figures = [(heading, counts[heading, str(span)]) for heading in headings]
         page.write(
             Cell(span, LISTED if isinstance(span, str) else WEEKDAY),
             *(
-                Cell(figure, gap if usual[heading] and not figure else COUNT)
+                Cell(figure, gap if not figure and empty[heading] <= most else COUNT)
                 for heading, figure in figures
             ),
         )

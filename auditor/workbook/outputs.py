@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-
-import pandas as pd
 
 from auditor.config.workbook import WorkbookLabels
 from auditor.config.workbook_copy import Shareable
 from auditor.workbook.book import Book
 from auditor.workbook.case_list import sort_by_urgency, write_cases
 from auditor.workbook.change_list import write_changes
-from auditor.workbook.csvs import RUN_FILE, write_run, write_tables
+from auditor.workbook.csvs import RUN_FILE, Written, write_run, write_tables
 from auditor.workbook.dictionary import write_dictionary
 from auditor.workbook.evidence import index_words
 from auditor.workbook.folder import written_aside
@@ -26,7 +23,7 @@ from auditor.workbook.row_sheets import write_table
 from auditor.workbook.shareable import SHAREABLE_FILE, write_shareable
 from auditor.workbook.sites import write_sites
 from auditor.workbook.summary import write_summary
-from auditor.workbook.tables import build_tables
+from auditor.workbook.tables import Tables, build_tables
 from auditor.workbook.trend_sheet import write_trend
 from auditor.workbook.worklists import Worklists
 
@@ -55,21 +52,22 @@ def write_outputs(
     results = replace(results, findings=tuple(results.findings))
     tables = build_tables(results, labels)
     with written_aside(folder, last=RUN_FILE) as aside:
-        written = write_tables(tables, aside)
-        written.append(write_workbook(results, labels, tables, aside / WORKBOOK_FILE))
+        csvs = write_tables(tables, aside)
+        book = write_workbook(results, labels, tables, csvs, aside / WORKBOOK_FILE)
+        written = [*csvs.paths, book]
         if shareable.write:
             copy = aside / SHAREABLE_FILE
             written.append(write_shareable(results, labels, copy, shareable.hide_up_to))
         written.append(write_run(results.run, written, aside))
-    for name, table in tables.items():
-        _log.info("%s: %d rows written", name, len(table))
+    for name, rows in csvs.rows.items():
+        _log.info("%s: %d rows written", name, rows)
     return [folder / path.name for path in written]
 
 
 def write_workbook(
-    results: Results, labels: WorkbookLabels, tables: Mapping[str, pd.DataFrame], path: Path
+    results: Results, labels: WorkbookLabels, tables: Tables, csvs: Written, path: Path
 ) -> Path:
-    """Write the workbook alone; `tables` are those of `build_tables`."""
+    """Write the workbook alone; `csvs` is what `write_tables` said of the tables."""
     run, cases = results.run, sort_by_urgency(results.cases, labels)
     book = Book(labels.title, run.as_of, path.parent)
     patients = frozenset(case.evidence.patient_id for case in cases)
@@ -91,7 +89,7 @@ def write_workbook(
             book, labels, "near_misses", tables["near_misses"], words, _near_miss_first(labels)
         ),
         "set_aside": lambda: write_table(book, labels, "set_aside", tables["set_aside"]),
-        "quality": lambda: write_quality(book, labels, results, tables),
+        "quality": lambda: write_quality(book, labels, results, csvs),
         "changes": lambda: write_changes(book, labels, results.changes, cases, places),
         "dictionary": lambda: write_dictionary(book, labels, tables),
         "methods": lambda: write_methods(book, labels, run),

@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import replace
-
-import pandas as pd
 
 from auditor.config.workbook import WorkbookLabels
 from auditor.workbook.book import Book
 from auditor.workbook.cells import Cell, Formula, quoted
+from auditor.workbook.csvs import Written
 from auditor.workbook.feed_days import write_feed_days
 from auditor.workbook.methods import list_versions
 from auditor.workbook.page import Page
 from auditor.workbook.results import Results, RunInfo
 from auditor.workbook.sections import write_headings, write_section
 from auditor.workbook.styles import COUNT, HEADING, LISTED, NOTE, RIGHT, WRAPPED, Look, header
-from auditor.workbook.text import MAX_CELL, count_illegal
 
 _WIDTHS = (56, 24, 26, 22, 13, 13, 16)
 _GATE_SPANS = (1, 1, 5)
 
 
-def write_quality(
-    book: Book, labels: WorkbookLabels, results: Results, tables: Mapping[str, pd.DataFrame]
-) -> None:
+def write_quality(book: Book, labels: WorkbookLabels, results: Results, written: Written) -> None:
     """Write the sheet, section by section: what to look at first, days last."""
     words, run = labels.words, results.run
     page = book.open_page(labels.sheet("quality").title, _WIDTHS)
@@ -56,7 +51,8 @@ def write_quality(
         ],
     )
     _write_identifiers(page, labels, run)
-    write_section(page, labels, words.mended, (words.what, words.count), _mended(labels, tables))
+    mended = [(words.illegal, written.illegal), (words.cut, written.long)]
+    write_section(page, labels, words.mended, (words.what, words.count), mended)
     versions = list_versions(labels, run)
     write_section(page, labels, words.versions, (words.what, words.value), versions)
     write_feed_days(page, labels, run.feed_days)
@@ -159,10 +155,3 @@ def _write_reasons(page: Page, labels: WorkbookLabels, results: Results) -> None
     ]
     headings = (words.file, words.table, words.reason, words.column, words.rows)
     write_section(page, labels, words.set_aside_reasons, headings, rows)
-
-
-def _mended(labels: WorkbookLabels, tables: Mapping[str, pd.DataFrame]) -> list[tuple[str, int]]:
-    """What was changed in texts so that a file can hold them."""
-    texts = [text for table in tables.values() for column in table for text in table[column]]
-    long = sum(len(text) > MAX_CELL for text in texts)
-    return [(labels.words.illegal, count_illegal(texts)), (labels.words.cut, long)]

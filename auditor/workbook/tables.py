@@ -1,4 +1,4 @@
-"""The output tables: what was found -> DataFrames of text columns, each sorted by a full key.
+"""The output tables: what was found -> rows of texts, each table sorted by a full key.
 
 The texts are as found; `csvs` and the sheets make them safe for their kind of file.
 """
@@ -6,7 +6,7 @@ The texts are as found; `csvs` and the sheets make them safe for their kind of f
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields
 from operator import itemgetter
 
@@ -30,26 +30,59 @@ GROUND_COLUMNS = ("case_id", *(field.name for field in fields(Ground)))
 CHANGE_COLUMNS = ("case_id", "what", "before", "after", "cause", "why")
 
 
-def build_tables(results: Results, labels: WorkbookLabels) -> dict[str, pd.DataFrame]:
-    """All output tables by name, which is also the name of the CSV file."""
-    return {
-        "cases": cases_table(results.cases, labels),
-        "near_misses": near_misses_table(results.near_misses, labels),
-        "events": events_table(results, labels),
-        "findings": findings_table(results.findings),
-        "set_aside": set_aside_table(results.set_aside),
-        "identifiers": identifiers_table(results.identifiers),
-        "grounds": grounds_table(results.cases),
-        "changes": changes_table(results.changes or ()),
-    }
+Rows = list[tuple[str, ...]]
 
 
-def cases_table(cases: Iterable[Case], labels: WorkbookLabels) -> pd.DataFrame:
+class Tables(Mapping[str, pd.DataFrame]):
+    """The output tables by name, which is also the name of the CSV file.
+
+    A table is made when it is asked for and not kept: all of them together take much memory.
+    """
+
+    def __init__(self, makers: Mapping[str, tuple[tuple[str, ...], Callable[[], Rows]]]):
+        self._makers = dict(makers)
+
+    def columns(self, name: str) -> tuple[str, ...]:
+        """The columns of a table."""
+        return self._makers[name][0]
+
+    def rows(self, name: str) -> Rows:
+        """The rows of a table in order."""
+        return self._makers[name][1]()
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        return pd.DataFrame(self.rows(name), columns=list(self.columns(name)), dtype=object)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+
+def build_tables(results: Results, labels: WorkbookLabels) -> Tables:
+    """All output tables; see `Tables`."""
+    return Tables(
+        {
+            "cases": (labels.case_columns(), lambda: case_rows(results.cases, labels)),
+            "near_misses": (
+                near_miss_columns(labels),
+                lambda: near_miss_rows(results.near_misses, labels),
+            ),
+            "events": (EVENT_COLUMNS, lambda: event_rows(results, labels)),
+            "findings": (FINDING_COLUMNS, lambda: finding_rows(results.findings)),
+            "set_aside": (SET_ASIDE_COLUMNS, lambda: set_aside_rows(results.set_aside)),
+            "identifiers": (IDENTIFIER_COLUMNS, lambda: identifier_rows(results.identifiers)),
+            "grounds": (GROUND_COLUMNS, lambda: ground_rows(results.cases)),
+            "changes": (CHANGE_COLUMNS, lambda: change_rows(results.changes or ())),
+        }
+    )
+
+
+def case_rows(cases: Iterable[Case], labels: WorkbookLabels) -> Rows:
     """One row per case; the contract's columns; by patient, index exam, case id."""
-    ordered = sorted(cases, key=case_key)
-    names = labels.case_columns()
-    pick = itemgetter(*names)
-    return _frame((pick(case_values(case, labels)) for case in ordered), names)
+    pick = itemgetter(*labels.case_columns())
+    return [pick(case_values(case, labels)) for case in sorted(cases, key=case_key)]
 
 
 def case_key(case: Case) -> tuple[str, str, str]:
@@ -106,7 +139,7 @@ def near_miss_columns(labels: WorkbookLabels) -> tuple[str, ...]:
     )
 
 
-def near_misses_table(near_misses: Iterable[Evidence], labels: WorkbookLabels) -> pd.DataFrame:
+def near_miss_rows(near_misses: Iterable[Evidence], labels: WorkbookLabels) -> Rows:
     """One row per near miss; by patient, index exam, report id, then all other columns."""
     columns = near_miss_columns(labels)
     pick = itemgetter(*columns)
@@ -119,10 +152,10 @@ def near_misses_table(near_misses: Iterable[Evidence], labels: WorkbookLabels) -
     ]
     first = _positions(("patient_id", "index_datetime", "index_report_id"), columns)
     rows.sort(key=lambda row: (first(row), row))
-    return _frame(rows, columns)
+    return rows
 
 
-def events_table(results: Results, labels: WorkbookLabels) -> pd.DataFrame:
+def event_rows(results: Results, labels: WorkbookLabels) -> Rows:
     """One row per event of the patients with a case or near miss; by patient, time, kind, id.
 
     Only of the kinds that the labels name: procedures of no interest stay out, and so do the
@@ -140,7 +173,7 @@ def events_table(results: Results, labels: WorkbookLabels) -> pd.DataFrame:
         if patient_id in patients and event.kind in labels.kinds
     ]
     rows.sort(key=_positions(("patient_id", "event_datetime", "kind", "event_id"), EVENT_COLUMNS))
-    return _frame(rows, EVENT_COLUMNS)
+    return rows
 
 
 def _event_values(
@@ -168,7 +201,7 @@ def _event_values(
     )
 
 
-def findings_table(findings: Iterable[RowFinding]) -> pd.DataFrame:
+def finding_rows(findings: Iterable[RowFinding]) -> Rows:
     """One row per finding; by patient, row, offset, then all other columns.
 
     Offsets are numbers of characters in the row's text as given.
@@ -181,28 +214,25 @@ def findings_table(findings: Iterable[RowFinding]) -> pd.DataFrame:
         )
         for patient_id, row_id, finding in findings
     )
-    return _frame((key[:2] + rest for key, rest in keyed), FINDING_COLUMNS)
+    return [key[:2] + rest for key, rest in keyed]
 
 
-def set_aside_table(set_aside: Iterable[SetAside]) -> pd.DataFrame:
+def set_aside_rows(set_aside: Iterable[SetAside]) -> Rows:
     """One row per row that was not used; by table, file, line, column, reason."""
-    rows = (
+    return [
         tuple(_text(getattr(row, name)) for name in SET_ASIDE_COLUMNS) for row in sorted(set_aside)
-    )
-    return _frame(rows, SET_ASIDE_COLUMNS)
+    ]
 
 
-def identifiers_table(found: Iterable[IdentifierFound]) -> pd.DataFrame:
+def identifier_rows(found: Iterable[IdentifierFound]) -> Rows:
     """One row per row, column and kind of identifier; by table, file, line, column, kind."""
     names = IDENTIFIER_COLUMNS
-    return _frame(
-        (tuple(_text(getattr(item, name)) for name in names) for item in sorted(found)), names
-    )
+    return [tuple(_text(getattr(item, name)) for name in names) for item in sorted(found)]
 
 
-def grounds_table(cases: Iterable[Case]) -> pd.DataFrame:
+def ground_rows(cases: Iterable[Case]) -> Rows:
     """One row per reason of a verdict, in the order of the verdict; by case."""
-    rows = (
+    return [
         (
             case.case_id,
             ground.code,
@@ -214,17 +244,12 @@ def grounds_table(cases: Iterable[Case]) -> pd.DataFrame:
         )
         for case in sorted(cases, key=case_key)
         for ground in case.grounds
-    )
-    return _frame(rows, GROUND_COLUMNS)
+    ]
 
 
-def changes_table(changes: Iterable[Change]) -> pd.DataFrame:
+def change_rows(changes: Iterable[Change]) -> Rows:
     """One row per change since the last run; by case, what changed, before, after, and why."""
-    return _frame((tuple(change) for change in sorted(changes)), CHANGE_COLUMNS)
-
-
-def _frame(rows: Iterable[tuple[str, ...]], columns: tuple[str, ...]) -> pd.DataFrame:
-    return pd.DataFrame(list(rows), columns=list(columns), dtype=object)
+    return [tuple(change) for change in sorted(changes)]
 
 
 def _positions(
