@@ -26,7 +26,8 @@ from sqlalchemy import create_engine, text
 from auditor.errors import AuditError, BusyError, OutputError
 from auditor.nightly.history import DONE
 
-pytestmark = pytest.mark.usefixtures("quick_workbook")
+# Each is short; together they are too long for the fast loop.
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick_workbook")]
 
 FORK = multiprocessing.get_context("fork")
 
