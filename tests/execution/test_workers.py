@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import multiprocessing
 import os
 import signal
@@ -166,8 +165,7 @@ def _ends(process: int) -> bool:
 
 
 def _audit(folder: Path, monkeypatch, **more) -> Results:
-    make = functools.partial(FragileReader, pipeline())
-    monkeypatch.setattr(job, "read_rows", functools.partial(read_rows, make_reader=make))
+    monkeypatch.setattr(job, "CheckedReader", FragileReader)
     return audit_folder(folder / "in", folder / "out", **more)
 
 
