@@ -11,11 +11,6 @@ from auditor.privacy.names import NameReader
 from auditor.privacy.rules import NameRule, Rules, Shape, read_rules
 from auditor.privacy.screening import Screen
 
-KINDS = (
-    *("name", "signature", "birth_date", "age", "address", "phone", "fax", "email", "url", "ip"),
-    *("ssn", "mrn", "account", "license", "device", "vehicle", "uid"),
-)
-
 # What stands where an identifier was removed.
 _RESIDUE = re.compile(r"X{3,}|_{2,}|\*{2,}")
 _YEAR = re.compile(r"(?:19|20)\d\d\Z")
@@ -26,8 +21,7 @@ _WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|['’-](?=[^\W\d_]{2})){3,}")
 _GAP_BEFORE = re.compile(r"[\s,;|(]{1,4}\Z")
 _GAP_AFTER = re.compile(r"[\s,;|)]{1,4}(?:MRN:?|MR#|ID:?)?\s?")
 _PATIENT = re.compile(r"\b(?:patient|pt|name|mr|mrs|ms|miss)\b\W*\Z", re.IGNORECASE)
-# What has an age and is no person; what has a number with points and is no machine.
-_NOT_AGED = re.compile(r"\b(?:bone|skeletal|stent|graft|film|implant|lesion|fracture)\W+\Z", re.I)
+# What has a number with points and is no machine.
 _NUMBERED = re.compile(r"\b(?:version|release|build|section|chapter|protocol|v)\.?\s*\Z", re.I)
 _OLD, _OLDEST = 90, 115
 
@@ -77,13 +71,19 @@ class IdentifierFinder:
         return tuple(sorted(found.items, key=lambda item: item.start))
 
     def _shaped(self, text: str, shape: Shape) -> Iterator[Identifier]:
-        check = _CHECKS.get(shape.check)
+        check = self._is_age if shape.check == "age" else _CHECKS.get(shape.check)
         for match in shape.pattern.finditer(text):
             value = match.group("it")
             if shape.digits and not self._is_number(value, shape):
                 continue
             if check is None or check(text, match):
                 yield Identifier(shape.kind, *match.span("it"))
+
+    def _is_age(self, text: str, match: re.Match[str]) -> bool:
+        """Whether it is the age of a person, and one that few reach."""
+        before = _before(text, match.start("it"), 40)
+        old = _OLD <= int(match.group("it")) <= _OLDEST
+        return old and not self._rules.not_aged.search(before)
 
     def _is_number(self, value: str, shape: Shape) -> bool:
         """Whether it has the digits; a year alone is none, nor is a date a telephone's number."""
@@ -157,11 +157,6 @@ def _before(text: str, place: int, length: int) -> str:
     return text[max(0, place - length) : place]
 
 
-def _is_age(text: str, match: re.Match[str]) -> bool:
-    before = _before(text, match.start("it"), 40)
-    return _OLD <= int(match.group("it")) <= _OLDEST and not _NOT_AGED.search(before)
-
-
 def _is_machine(text: str, match: re.Match[str]) -> bool:
     value = match.group("it")
     if re.fullmatch(r"[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}", value):
@@ -183,7 +178,6 @@ def _is_plate(text: str, match: re.Match[str]) -> bool:
 
 
 _CHECKS: dict[str, Callable[[str, re.Match[str]], bool]] = {
-    "age": _is_age,
     "address_of_machine": _is_machine,
     "plate": _is_plate,
 }

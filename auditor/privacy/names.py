@@ -56,10 +56,10 @@ class NameReader:
             if name is None:
                 return
             yield name
-            joint = _AND.match(text, name[1]) if "list" in takes else None
-            if joint is None:
+            another = _AND.match(text, name[1]) if "list" in takes else None
+            if another is None:
                 return
-            place = joint.end()
+            place = another.end()
 
     def within(self, text: str, span: Span, takes: frozenset[str]) -> Span | None:
         """The name that stands at the end of a run of capitalised words."""

@@ -99,12 +99,27 @@ class NameWords:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """All rules; an earlier one wins where two claim the same characters."""
+    """All rules; an earlier one wins where two claim the same characters.
+
+    Attributes:
+        shapes: Rules for what is known by its form or label.
+        names: Rules for names.
+        words: What names are made of.
+        date: A date as texts write it.
+        not_aged: What ends a text before the age of what is no person.
+    """
 
     shapes: tuple[Shape, ...]
     names: tuple[NameRule, ...]
     words: NameWords
     date: re.Pattern[str]
+    not_aged: re.Pattern[str]
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """All kinds of identifiers, sorted."""
+        kinds = {shape.kind for shape in self.shapes} | {rule.kind for rule in self.names}
+        return tuple(sorted(kinds))
 
 
 def read_rules() -> Rules:
@@ -122,6 +137,7 @@ def read_rules() -> Rules:
         names=tuple(_name_rule(entry, slots) for entry in table["names"]),
         words=_name_words(people, slots),
         date=re.compile(rf"(?<![\w.]){slots['date']}"),
+        not_aged=re.compile(rf"\b{slots['not_aged']}\W+\Z", re.IGNORECASE),
     )
 
 
