@@ -91,6 +91,7 @@ def test_the_pipeline_explains_every_column_of_every_output() -> None:
         EVENT_COLUMNS,
         FINDING_COLUMNS,
         GROUND_COLUMNS,
+        IDENTIFIER_COLUMNS,
         near_miss_columns,
     )
 
@@ -102,6 +103,7 @@ def test_the_pipeline_explains_every_column_of_every_output() -> None:
         *EVENT_COLUMNS,
         *FINDING_COLUMNS,
         *GROUND_COLUMNS,
+        *IDENTIFIER_COLUMNS,
         *(field.name for field in fields(SetAside)),
         *CHANGE_COLUMNS,
     }

@@ -69,7 +69,7 @@ def test_all_files_are_written_even_when_nothing_was_found(tmp_path: Path) -> No
     files = written(make_results(), tmp_path / "out")
     assert sorted(files) == [
         *("cases.csv", "changes.csv", "events.csv", "findings.csv", "grounds.csv"),
-        *("near_misses.csv", "set_aside.csv"),
+        *("identifiers.csv", "near_misses.csv", "set_aside.csv"),
     ]
     assert all(content.count(b"\n") == 1 for content in files.values())
 
