@@ -14,10 +14,11 @@ from typing import Annotated, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, InstanceOf, field_validator, model_validator
 
 from auditor.config.base import Filled, Settings, check_unique, compile_pattern, read_settings
 from auditor.config.lexicon import SectionRules
+from auditor.config.needed_words import WordedPattern
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 # What a rule may give by name, and the table in which the name is looked up.
@@ -38,10 +39,10 @@ def _compiled(pattern: Any) -> Any:
     except pa.ArrowInvalid as error:
         raise ValueError(f"is no regular expression of the RE2 subset ({error})") from error
     # ASCII: \w and \b then mean the same here as in RE2.
-    return compile_pattern(pattern, re.ASCII)
+    return WordedPattern(compile_pattern(pattern, re.ASCII))
 
 
-Pattern = Annotated[re.Pattern[str], BeforeValidator(_compiled)]
+Pattern = Annotated[InstanceOf[WordedPattern], BeforeValidator(_compiled)]
 
 
 class Conditional(Settings):
@@ -190,7 +191,7 @@ def read_remark_rules(folder: Path) -> RemarkRules:
     return RemarkRules(
         rules=file.rule,
         silences=file.silence,
-        breaks=re.compile(rf"\b(?:{words})\b") if words else None,
+        breaks=re.compile(rf"\b(?:{words})\b", re.ASCII) if words else None,
         titles={rule.literal.lower(): rule.category for rule in sections},
     )
 

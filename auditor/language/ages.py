@@ -5,6 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from auditor.language.column_patterns import ColumnScreen
+from auditor.language.plain_columns import plain_spaces
+
 _UNITS = (
     "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
     " sixteen seventeen eighteen nineteen"
@@ -82,6 +88,19 @@ _NOT_A_PERSON_AFTER = re.compile(
     r"|stents?|fractures?|prosthes\w+|implants?|grafts?|scars?|injur\w+|reports?|haematoma|hematoma"
     r"|infarcts?|lesions?|history)\b)"
 )
+
+
+_IN_WORDS = ColumnScreen([*_AGE, _NEWBORN])
+_WITH_SEX = ColumnScreen([_AGE_AND_SEX])
+
+
+def find_ages(texts: pa.StringArray) -> list[float | None]:
+    """The same as `find_age` of each text of a column; most are told by RE2 to name none."""
+    if not len(texts):
+        return []
+    told = pc.or_(_IN_WORDS.hits(pc.ascii_lower(plain_spaces(texts))), _WITH_SEX.hits(texts))
+    found = map(find_age, texts.filter(told).to_pylist())
+    return [next(found) if tells else None for tells in told.to_pylist()]
 
 
 def find_age(text: str) -> float | None:

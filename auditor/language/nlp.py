@@ -17,8 +17,8 @@ from typing import Any
 import pyarrow as pa
 
 from auditor.config.lexicon import Lexicon, Term
+from auditor.config.needed_words import WordedPattern
 from auditor.language.column_patterns import ColumnScreen
-from auditor.language.needed_words import Needed
 
 _NOT = "NOT"
 # Fewer sentences are sooner searched one by one than a column's pattern is compiled.
@@ -208,19 +208,19 @@ def _feed_less(component: Any, vocab: Any) -> None:
 
     class SentenceMatcher(RegexMatcher):
         _patterns: dict[Any, list[re.Pattern[str]]]
-        _rules: tuple[tuple[Any, list[re.Pattern[str]], list[Needed]], ...] = ()
+        _rules: tuple[tuple[Any, list[re.Pattern[str]], list[WordedPattern]], ...] = ()
 
         def __call__(self, doc: Any) -> Any:
             self._rules = self._rules or tuple(
-                (key, patterns, [Needed(pattern) for pattern in patterns])
+                (key, patterns, [WordedPattern(pattern) for pattern in patterns])
                 for key, patterns in self._patterns.items()
             )
             written = _Written(doc)
-            known, lowered = written.text_with_ws.isascii(), written.text_with_ws.lower()
+            lowered = written.text_with_ws.lower()
             self._patterns = {
                 key: patterns
                 for key, patterns, needed in self._rules
-                if not known or any(one.may_match(lowered) for one in needed)
+                if any(one.may_match(lowered) for one in needed)
             }
             return super().__call__(written)
 

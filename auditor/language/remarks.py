@@ -7,9 +7,10 @@ export, so they are cheap: plain words first, patterns only where one of them st
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from auditor.config.needed_words import WordedPattern
 from auditor.config.remarks import RemarkRule, RemarkRules, SilenceRule
 from auditor.language.facts import Remark
 from auditor.language.outline import Sentence, outline
@@ -24,7 +25,14 @@ _PLAINER = str.maketrans(
 )
 
 
-def find_remarks(rules: RemarkRules, text: str, *, table: str, kind: str) -> tuple[Remark, ...]:
+def find_remarks(
+    rules: RemarkRules,
+    text: str,
+    *,
+    table: str,
+    kind: str,
+    able: Iterable[RemarkRule] | None = None,
+) -> tuple[Remark, ...]:
     """Find the remarks that a text makes.
 
     Args:
@@ -33,37 +41,46 @@ def find_remarks(rules: RemarkRules, text: str, *, table: str, kind: str) -> tup
             order's status words may be put on lines of their own before it.
         table: `reports` or `orders`.
         kind: Event kind of the row's procedure.
+        able: The rules that may make a remark in the text (see `remark_screens`); None: all.
 
     Returns:
         Each (kind, value) once, with the first sentence that makes it, sorted by kind and value.
         Said of two sides, it is said of none.
     """
+    tried = [rule for rule in (rules.rules if able is None else able) if _applies(rule, kind)]
+    silences = [silence for silence in rules.silences if _applies(silence, kind)]
+    if not tried and not silences:
+        return ()
     is_order = table == "orders"
     sentences = outline(text, rules.titles, wrapped=not is_order)
     if is_order:
         sentences = tuple(Sentence(item.text, "reason") for item in sentences)
     searched = [_searched(item.text, rules.breaks) for item in sentences]
     whole = "\n".join(searched)
-    able = [rule for rule in rules.rules if _applies(rule, kind) and _needed(rule, whole)]
+    tried = [rule for rule in tried if _needed(rule, whole)]
 
     found: dict[tuple[str, str], Remark] = {}
     for sentence, search in zip(sentences, searched, strict=True):
-        for rule in able:
+        for rule in tried:
             for remark in _judged(rule, sentence, search):
                 first = found.setdefault((remark.kind, remark.value), remark)
                 if first.side != remark.side:
                     found[(remark.kind, remark.value)] = replace(first, side="")
-    for silence in rules.silences:
-        if _applies(silence, kind):
-            for remark in _unsaid(silence, sentences, searched):
-                found.setdefault((remark.kind, remark.value), remark)
+    for silence in silences:
+        for remark in _unsaid(silence, sentences, searched):
+            found.setdefault((remark.kind, remark.value), remark)
     return tuple(found[key] for key in sorted(found))
 
 
 def _searched(text: str, breaks: re.Pattern[str] | None) -> str:
     """The sentence as patterns see it: lower case, plain quotes and dashes, breaks as `;`."""
     plain = text.translate(_PLAINER)
-    return plain if breaks is None else breaks.sub(_semicolon, plain)
+    return plain if breaks is None else end_reach(plain, breaks)
+
+
+def end_reach(text: str, breaks: re.Pattern[str]) -> str:
+    """The text with a semicolon for each break, and as long as it was."""
+    return breaks.sub(_semicolon, text)
 
 
 def _semicolon(match: re.Match[str]) -> str:
@@ -80,7 +97,7 @@ def _applies(rule: RemarkRule | SilenceRule, kind: str) -> bool:
 
 
 def _needed(rule: RemarkRule, search: str) -> bool:
-    return not rule.needs or any(word in search for word in rule.needs)
+    return not rule.needs or any(map(search.__contains__, rule.needs))
 
 
 def _judged(rule: RemarkRule, sentence: Sentence, search: str) -> Iterator[Remark]:
@@ -142,7 +159,7 @@ def _part(rule: RemarkRule, match: re.Match[str]) -> str:
     return before + match.group(group)
 
 
-def _valued(values: Mapping[str, re.Pattern[str]], what: str) -> list[str]:
+def _valued(values: Mapping[str, WordedPattern], what: str) -> list[str]:
     """The values found in a text; each is taken out before the next is sought."""
     found = []
     for value, pattern in values.items():
@@ -157,12 +174,14 @@ def _unsaid(
 ) -> Iterator[Remark]:
     """The remark on a text that leaves something out, with the sentence that calls for it."""
     stated: Sentence | None = None
+    whole = "\n".join(searched)
+    unsaid = [pattern for pattern in rule.unsaid if pattern.may_match(whole)]
     for sentence, search in zip(sentences, searched, strict=True):
         if rule.sections and sentence.section not in rule.sections:
             continue
         for pattern in rule.ignore:
             search = pattern.sub(_blank, search)
-        if any(pattern.search(search) for pattern in rule.unsaid):
+        if any(pattern.search(search) for pattern in unsaid):
             return
         if stated is None and (
             not rule.when or any(pattern.search(search) for pattern in rule.when)

@@ -8,25 +8,42 @@ count.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
-from auditor.config.lexicon import Lexicon
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from auditor.config.lexicon import Lexicon, Term
+from auditor.language.column_patterns import ColumnScreen
+from auditor.language.plain_columns import plain_spaces
 
 _BROKEN = re.compile(r"-[ \t]*[\r\n\x0b\x0c\u2028\u2029]+[ \t]*")
+# The same in texts that are all ASCII, for RE2.
+_BROKEN_COLUMN = r"-[ \t]*[\r\n\x0b\x0c]"
 _SPACE = re.compile(r"\s+")
 
 
 class Screen:
-    """Tells whether a text can hold a finding."""
+    """Tells whether a text can hold a finding.
 
-    def __init__(self, lexicon: Lexicon) -> None:
-        # A bare density matters only beside a lesion, whose words let the text through.
-        terms = [
-            term
-            for part in (lexicon.lesion, lexicon.sign)
-            for term in part.term
-            if term.form != "bare"
-        ]
+    Args of the constructor: the lexicon; the terms of which one must stand in the text, all but
+    the bare ones if none are given.
+    """
+
+    def __init__(self, lexicon: Lexicon, terms: Iterable[Term] | None = None) -> None:
+        if terms is None:
+            # A bare density matters only beside a lesion, whose words let the text through.
+            both = (*lexicon.lesion.term, *lexicon.sign.term)
+            terms = [term for term in both if term.form != "bare"]
         self._any = re.compile("|".join(f"(?:{term.pattern})" for term in terms), re.IGNORECASE)
+        self._columns = ColumnScreen([self._any])
+
+    def may_hold_findings(self, texts: pa.StringArray) -> list[bool]:
+        """The same as `may_hold_a_finding` of each text of a column, far quicker."""
+        hits = self._columns.hits(plain_spaces(texts))
+        suspects = pc.or_(hits, pc.match_substring_regex(texts, _BROKEN_COLUMN))
+        held = map(self.may_hold_a_finding, texts.filter(suspects).to_pylist())
+        return [suspect and next(held) for suspect in suspects.to_pylist()]
 
     def may_hold_a_finding(self, text: str) -> bool:
         """False only where reading the text would give no finding.

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.bundled import DEFAULT_PIPELINE, find_pipeline
+from auditor.config.needed_words import WordedPattern, needed_words
 from auditor.config.pipeline import read_pipeline
 from auditor.config.site import Site
 from auditor.language.column_patterns import ColumnScreen
-from auditor.language.needed_words import Needed, needed_words
 
 
 @cache
@@ -24,7 +24,7 @@ def bundled_patterns() -> list[re.Pattern[str]]:
     lexicon = pipeline.lexicon
     words = [term.pattern for part in (lexicon.lesion, lexicon.sign) for term in part.term]
     words += [rule.pattern for rule in lexicon.context if rule.pattern]
-    remarks = [pattern for rule in pipeline.remarks.rules for pattern in rule.patterns]
+    remarks = [pattern.origin for rule in pipeline.remarks.rules for pattern in rule.patterns]
     return [*(re.compile(word, re.IGNORECASE) for word in words), *remarks]
 
 
@@ -54,7 +54,7 @@ def test_no_text_that_matches_is_left_out_by_the_column(case) -> None:
 def test_no_text_that_matches_lacks_the_needed_words(case) -> None:
     pattern, text = case
     if text.isascii() and pattern.search(text):
-        assert Needed(pattern).may_match(text.lower())
+        assert WordedPattern(pattern).may_match(text.lower())
 
 
 @pytest.mark.parametrize(

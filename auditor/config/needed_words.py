@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from re import _constants as op  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
 from typing import Any
@@ -14,24 +14,42 @@ _MOST = 48
 Words = frozenset[str]
 
 
-class Needed:
-    """Tells cheaply whether a pattern may match a text.
+class WordedPattern:
+    """A pattern that is tried only on texts that hold a word that it needs.
 
-    Args of the constructor: the pattern.
+    Otherwise like the pattern of `re` that it is made of, which is in lower case, as must be the
+    texts: where one holds no such word, nothing matches.
     """
 
-    __slots__ = ("_words",)
+    __slots__ = ("_words", "origin")
 
-    def __init__(self, pattern: re.Pattern[str]) -> None:
-        self._words = needed_words(pattern)
+    def __init__(self, origin: re.Pattern[str]) -> None:
+        self.origin = origin
+        self._words = needed_words(origin)
 
-    def may_match(self, lowered: str) -> bool:
-        """False only where the pattern matches nothing in the text.
+    def __reduce__(self) -> tuple[type[WordedPattern], tuple[re.Pattern[str]]]:
+        return WordedPattern, (self.origin,)
 
-        Args:
-            lowered: The text, all of it ASCII, in lower case.
-        """
-        return not self._words or any(map(lowered.__contains__, self._words))
+    @property
+    def pattern(self) -> str:
+        """As of `re`."""
+        return self.origin.pattern
+
+    def may_match(self, text: str) -> bool:
+        """False only where nothing in the text matches."""
+        return not self._words or not text.isascii() or any(map(text.__contains__, self._words))
+
+    def search(self, text: str, begin: int = 0) -> re.Match[str] | None:
+        """As of `re`."""
+        return self.origin.search(text, begin) if self.may_match(text) else None
+
+    def finditer(self, text: str) -> Iterator[re.Match[str]]:
+        """As of `re`."""
+        return self.origin.finditer(text) if self.may_match(text) else iter(())
+
+    def sub(self, replace: Callable[[re.Match[str]], str], text: str) -> str:
+        """As of `re`."""
+        return self.origin.sub(replace, text) if self.may_match(text) else text
 
 
 def needed_words(pattern: re.Pattern[str]) -> tuple[str, ...]:
