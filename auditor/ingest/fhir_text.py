@@ -30,24 +30,25 @@ def read_text(report: Resource, index: Index) -> Text:
     The narrative (`text.div`) is made from the other elements: it is used where there are none.
     """
     form = _read_forms(report, index)
-    pieces = [form.text] if form.text else []
+    pieces, said = ([form.text] if form.text else []), {_words(form.text)}
+    whole = _words(form.text)
     for reference in listed(report.get("result")):
         found = index.find(reference, report)
         code, _, name = found.get("code") or ("", "", "")
-        _add(pieces, codes.heading_word(code, name), text_of(found.get("text")))
+        text = text_of(found.get("text"))
+        if (words := _words(text)) not in said and words not in whole:
+            said.add(words)
+            pieces.append(codes.with_heading(codes.heading_word(code, name), text))
     conclusion = text_of(report.get("conclusion"))
     if not conclusion and not pieces:
         coded = [pick_code(code)[2] for code in listed(report.get("conclusionCode"))]
         conclusion = "\n".join(text for text in coded if text)
-    _add(pieces, "IMPRESSION", conclusion)
+    if not any(_words(conclusion) in words for words in said):
+        pieces.append(codes.with_heading("IMPRESSION", conclusion))
     if not pieces:
-        _add(pieces, "", html_text(text_of(table_of(report.get("text")).get("div"))))
+        narrative = html_text(text_of(table_of(report.get("text")).get("div")))
+        pieces = [narrative] if narrative else []
     return form._replace(text="\n".join(pieces))
-
-
-def _add(pieces: list[str], heading: str, text: str) -> None:
-    if text.strip() and not any(_words(text) in _words(piece) for piece in pieces):
-        pieces.append(codes.with_heading(heading, text))
 
 
 def _words(text: str) -> str:

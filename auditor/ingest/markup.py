@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 import binascii
+import html
 import re
-from html.parser import HTMLParser
 
 _BLOCKS = frozenset(
     ("address", "article", "blockquote", "br", "caption", "dd", "div", "dl", "dt", "footer")
@@ -15,39 +15,50 @@ _BLOCKS = frozenset(
 _UNSEEN = frozenset(("script", "style", "head", "title"))
 
 
-class _Words(HTMLParser):
-    """Collects the words that a page shows, with a line break where a block begins or ends."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.pieces: list[str] = []
-        self._unseen = 0
-        self._exact = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._unseen += tag in _UNSEEN
-        self._exact += tag == "pre"
-        if tag in _BLOCKS:
-            self.pieces.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._unseen = max(0, self._unseen - (tag in _UNSEEN))
-        self._exact = max(0, self._exact - (tag == "pre"))
-        if tag in _BLOCKS:
-            self.pieces.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        if not self._unseen:
-            self.pieces.append(data if self._exact else re.sub(r"\s+", " ", data))
+# A tag ends at the first `>` outside quotes; one that runs into another is none, so that the time
+# is in proportion to the length whatever the page holds (the standard library's parser goes back
+# to the beginning for each tag that is left open).
+_TAG = re.compile(r"""<(/?)([A-Za-z][\w:-]*)(?:[^<>"']|"[^"<]*"|'[^'<]*')*+>|<[!?/][^<>]*>""")
 
 
 def html_text(page: str) -> str:
     """What a page of HTML shows as text: blocks as lines, blank lines left out."""
-    words = _Words()
-    words.feed(page)
-    words.close()
-    lines = (line.strip() for line in "".join(words.pieces).split("\n"))
+    pieces: list[str] = []
+    exact = at = 0
+    unseen = ""
+    page = _without_comments(page)
+    for tag in _TAG.finditer(page):
+        if not unseen:
+            pieces.append(_shown(page[at : tag.start()], exact=exact > 0))
+        at = tag.end()
+        closes, name = tag[1] == "/", (tag[2] or "").lower()
+        if unseen:
+            unseen = "" if closes and name == unseen else unseen
+        elif name in _UNSEEN and not closes:
+            unseen = name
+        elif name in _BLOCKS:
+            pieces.append("\n")
+            exact = max(0, exact + (-1 if closes else 1)) if name == "pre" else exact
+    if not unseen:
+        pieces.append(_shown(page[at:], exact=exact > 0))
+    lines = (line.strip() for line in "".join(pieces).split("\n"))
     return "\n".join(line for line in lines if line)
+
+
+def _shown(text: str, *, exact: bool) -> str:
+    """A run of text with its entities resolved; white space is one blank, unless it is exact."""
+    shown = html.unescape(text)
+    return shown if exact else re.sub(r"\s+", " ", shown)
+
+
+def _without_comments(page: str) -> str:
+    """A page without its comments; one that is left open is text."""
+    pieces = []
+    at = 0
+    while (begin := page.find("<!--", at)) >= 0 and (end := page.find("-->", begin + 4)) >= 0:
+        pieces.append(page[at:begin])
+        at = end + 3
+    return "".join((*pieces, page[at:]))
 
 
 def decode_base64(data: str) -> bytes | None:

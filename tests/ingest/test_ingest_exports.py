@@ -134,6 +134,27 @@ def test_pages_of_html() -> None:
 
 
 @pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        ("size < 3 cm & > 1", "size < 3 cm & > 1"),
+        ("<a title='x > y'>gas</a>", "gas"),
+        ("a<!-- no --> b<!-- left open", "a b<!-- left open"),
+        ("<script>if (a < b) {}</script>gas", "gas"),
+        ("<p>one<P CLASS=x>two", "one\ntwo"),
+        ("<![CDATA[x]]>gas<?xml?>", "gas"),
+    ],
+)
+def test_pages_that_are_not_as_they_should_be(page, text) -> None:
+    assert html_text(page) == text
+
+
+@pytest.mark.parametrize("piece", ["<a ", '<a b="', "<!--", "</", "<script>", "&#", "<"])
+def test_a_page_of_open_tags_is_read_to_its_end(piece) -> None:
+    """The standard library's parser takes minutes for one of these: it would hold up the tests."""
+    assert len(html_text(piece * 100_000)) <= len(piece) * 100_000
+
+
+@pytest.mark.parametrize(
     ("data", "content"), [("R2Fz", b"Gas"), ("R2E", b"Ga"), ("R2\r\nE=", b"Ga"), ("%", None)]
 )
 def test_base64(data, content) -> None:
