@@ -16,8 +16,9 @@ CUT_MARK = " […cut]"
 # pairs and non-characters, which cannot be written as UTF-8 or are refused by readers.
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _LINE_BREAK = re.compile(r"\r\n?")
-# What spreadsheet programs may take for a formula, full-width forms included.
-_FORMULA_START = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+# What spreadsheet programs may take for a formula, full-width forms included; a carriage return is
+# a line feed once the text is clean.
+_FORMULA_START = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 
 

@@ -51,6 +51,7 @@ def test_every_key_is_read() -> None:
     ]
     assert site.lexicon == {"mass": ("knot",)}
     assert (site.sign_off.approved_by, site.sign_off.date) == ("Dr A. Example", "2026-01-31")
+    assert (site.shareable.write, site.shareable.hide_up_to) == (True, 5)
 
 
 @pytest.mark.parametrize(
@@ -61,6 +62,10 @@ def test_every_key_is_read() -> None:
         ("[dates]\norder = 'ymd'", "dates.order: must be 'iso', 'mdy' or 'dmy'."),
         ("[dates]\nformats = ['%d/%m/%y']", "two-digit year (%y), which is refused"),
         ("[dates]\nformats = ['%m/%Y']", "must hold year (%Y), month (%m, %b or %B) and day (%d)"),
+        (
+            "[shareable]\nhide_upto = 5",
+            "shareable.hide_upto: unknown key. Did you mean 'hide_up_to'?",
+        ),
         ("[files]\nencoding = 'utf-99'", "'utf-99' is no character encoding known here"),
         ("[files]\nencoding = 'zip'", "'zip' is no character encoding known here"),
         ("[files]\ndelimiter = '::'", "must be one character or one of auto, comma, tab"),

@@ -24,8 +24,9 @@ from workbook_builders import (
     read_labels,
 )
 
+from auditor.pathway.model import Case
 from auditor.workbook.outputs import WORKBOOK_FILE, write_outputs
-from auditor.workbook.results import Results, RowFinding
+from auditor.workbook.results import Change, Results, RowFinding
 from auditor.workbook.text import CUT_MARK
 
 LABELS = read_labels()
@@ -313,3 +314,46 @@ def test_changes_are_told_in_words(many) -> None:
     assert len(rows) == len(results.changes)
     assert {row[1] for row in rows} == {"Status"}
     assert {row[2] for row in rows} == {"Pending"}
+
+
+def test_the_news_are_counted_by_kind_and_lead_to_their_sheet(tmp_path: Path) -> None:
+    cases = tuple(make_case(f"P{number}") for number in range(3))
+    changes = (
+        Change("C-P0", "status", "pending", "compliant"),
+        Change("C-P0", "closed", "pending", "compliant"),
+        Change("C-P0", "days_to_ct", "", "12"),
+        Change("C-P1", "new", "", "compliant"),
+        Change("C-P2", "new", "", "compliant"),
+        Change("C-P9", "withdrawn", "pending", ""),
+    )
+    book = open_book(write(make_results(cases, changes=changes), tmp_path))
+    cell = book["Summary"]["A3"]
+    assert cell.value == (
+        "Since the last run: New case: 2, No longer a case: 1, No longer pending: 1, Status: 1, "
+        "Other changes: 1 (see Changes)"
+    )
+    assert cell.hyperlink.location == "'Changes'!A1"
+    listed = [row[1].value for row in book["Changes"].iter_rows(min_row=2)]
+    assert listed == [
+        *("New case", "New case", "No longer a case", "No longer pending", "Status", "Days to CT"),
+    ]
+    (quiet,) = {open_book(write(make_results(changes=()), tmp_path / "q"))["Summary"]["A3"].value}
+    assert quiet == LABELS.words.nothing_new
+
+
+def test_places_with_the_lowest_rate_stand_first_and_small_ones_last(tmp_path: Path) -> None:
+    def at(place: str, done: int, size: int) -> list[Case]:
+        return [
+            make_case(
+                f"{place}{number}",
+                status="compliant" if number < done else "non_compliant",
+                evidence=make_evidence(f"{place}{number}", facility=place),
+            )
+            for number in range(size)
+        ]
+
+    cases = (*at("A", 9, 10), *at("B", 0, 3), *at("C", 2, 10), *at("D", 5, 10))
+    sheet = open_book(write(make_results(cases), tmp_path))["Sites"]
+    assert [row[0].value for row in sheet.iter_rows(min_row=5, max_row=9)] == [
+        *("C", "D", "A", "B", "All")
+    ]

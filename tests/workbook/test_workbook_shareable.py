@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from workbook_builders import (
+    PIPELINE,
     invent_results,
     make_case,
     make_evidence,
@@ -21,8 +22,11 @@ from workbook_builders import (
     read_labels,
 )
 
+from auditor.config.pipeline import read_pipeline
+from auditor.config.site import Site
 from auditor.config.workbook_copy import Shareable
 from auditor.pathway.model import Case
+from auditor.record import describe_run
 from auditor.workbook.figures import IN_RATE
 from auditor.workbook.outputs import write_outputs
 from auditor.workbook.shareable import SHAREABLE_FILE, write_shareable
@@ -47,6 +51,15 @@ def test_it_is_written_beside_the_workbook_where_the_site_wants_it(tmp_path: Pat
     written = [path.name for path in write_outputs(results, LABELS, tmp_path / "yes", wanted)]
     assert written[-2:] == [SHAREABLE_FILE, "run.json"]
     assert SHAREABLE_FILE in (tmp_path / "yes" / "run.json").read_text(encoding="utf-8")
+
+
+def test_asking_for_it_judges_nobody_anew() -> None:
+    plain, wanted = (
+        describe_run(read_pipeline(PIPELINE, Site(shareable=one)), "", (), None)
+        for one in (Shareable(), Shareable(write=True, hide_up_to=5))
+    )
+    assert plain.rules_digest == wanted.rules_digest
+    assert plain.reading_digest == wanted.reading_digest
 
 
 @pytest.mark.parametrize("count", [0, 1, 60, 900])
