@@ -23,13 +23,20 @@ STAGES = ("config", "ingest", "language", "ledger", "pathway", "workbook")
 MAY_IMPORT = {stage: set(STAGES[: number + 1]) for number, stage in enumerate(STAGES)}
 MAY_IMPORT["execution"] = {"config", "ingest", "language", "execution"}
 MAY_IMPORT["privacy"] = {"config", "ingest", "language", "privacy"}
+MAY_IMPORT["onboarding"] = {"config", "ingest", "language", "onboarding"}
 MAY_IMPORT["sample"] = {"config", "sample"}
 # The contract's columns, which invented exports have as well.
 CONTRACT = "ingest.schema"
 # Modules of no stage that stages may use.
 COMMON = {"errors"}
 # Who may import what stands beside the stages.
-USERS = {"sample": {"bench", "cli"}, "execution": {"bench", "job"}, "bench": {"cli"}, "nightly": {"cli"}}
+USERS = {
+    "sample": {"bench", "cli"},
+    "execution": {"bench", "job"},
+    "bench": {"cli"},
+    "nightly": {"cli"},
+}
+USERS["onboarding"] = {"cli"}
 USERS["privacy"] = {"explain", "job", "redaction"}
 
 
@@ -252,16 +259,18 @@ PLAIN = {
     # English, in words and patterns.
     *("around", "containing", "contents", "defined", "dense", "middle", "multiple", "overlying"),
     *("project", "several", "small", "soft", "space", "within"),
+    *("contains", "external", "joint", "present", "round", "visible"),
     # Prefixes that keep their hyphen, and Mr.
     *("inter", "retro", "supra", "mr"),
     # Words of another trade: punctuation, code systems, databases, output, pages, charts.
-    *("capital", "cat", "colon", "echo", "foreign", "margins", "node", "process", "segment"),
-    "system",
+    *("capital", "cat", "colon", "echo", "foreign", "margins", "marker", "node", "nodes"),
+    *("process", "segment", "system"),
 }
 # Clinical words that stand in the engine all the same, by module, each with its reason.
 NAMED = {
     "bundled": ("flank mass calcification", "the name of the folder that comes with the tool"),
     "language.ages": ("bone mri scars skeletal stents", "what has an age and is no patient"),
+    "onboarding.names": ("nm rad xr", "abbreviations in the names of columns"),
 }
 
 

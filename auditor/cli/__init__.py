@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import typer
 
-from auditor.cli import bench, inspection, nights, runs, samples  # noqa: F401 - each adds its commands
+from auditor.cli import (  # noqa: F401 - each adds its commands
+    bench,
+    inspection,
+    nights,
+    onboarding,
+    runs,
+    samples,
+)
 from auditor.cli.app import app
 from auditor.cli.terminal import fail, fail_by_defect, show_what_can_be_shown
 from auditor.errors import AuditError

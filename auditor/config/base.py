@@ -188,8 +188,8 @@ def _named(location: tuple[Any, ...]) -> str:
         if isinstance(part, int):
             text += f", entry {part + 1}"
         else:
-            joint = "" if not text else ", " if text[-1].isdigit() and ", entry" in text else "."
-            text += f"{joint}{part}"
+            mark = "" if not text else ", " if text[-1].isdigit() and ", entry" in text else "."
+            text += f"{mark}{part}"
     return text
 
 

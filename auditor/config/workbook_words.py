@@ -138,7 +138,7 @@ class Words(Settings):
     share: str = "Share"
     flag_column: str = "With the flag"
     flag_axis: str = "{what} (% of cases)"
-    halves_p: str = "Earlier half of the points {early} %, later half {late} %."
+    halves_p: str = "Earlier half of the points {early}\u00a0%, later half {late}\u00a0%."
     halves_g: str = (
         "Cases between one and the next: {early} on average in the earlier half, {late} in the "
         "later; {since} since the last."

@@ -72,7 +72,7 @@ def read_layout(path: Path, shape: FileShape, fits: Fits, table: str) -> SheetLa
         found = {
             sheet.name: (sheet, header)
             for sheet in book.sheets
-            if (not wanted and sheet.visible) or sheet.name.strip() == wanted.strip() != ""
+            if (not wanted and sheet.shown) or sheet.name.strip() == wanted.strip() != ""
             if (header := _header(book, sheet, fits)) is not None
         }
     if not found:
@@ -88,6 +88,23 @@ def read_layout(path: Path, shape: FileShape, fits: Fits, table: str) -> SheetLa
     name = max(found, key=lambda name: fits(found[name][1].names))
     header = found[name][1]
     return SheetLayout(header.names, header.row, name)
+
+
+def list_sheets(path: Path) -> list[str]:
+    """The names of the sheets that people see and that hold rows, in the order of their tabs.
+
+    Raises:
+        SourceError: The workbook cannot be read, or no such sheet holds rows.
+    """
+    with _open(path) as book:
+        names = [
+            sheet.name
+            for sheet in book.sheets
+            if sheet.shown and any(not is_blank(cells) for _, cells in book.rows(sheet))
+        ]
+    if not names:
+        raise _no_sheet(path, book, "")
+    return names
 
 
 def read_rows(

@@ -41,8 +41,8 @@ def read_column(column: pa.Array, *, dates_only: bool = False) -> TypedColumn:
         column = column.storage
     kind = column.type
     if types.is_nested(kind):
-        present = column.is_valid().to_pylist()
-        faults = {row: "nested_value" for row, there in enumerate(present) if there}
+        given = column.is_valid().to_pylist()
+        faults = {row: "nested_value" for row, there in enumerate(given) if there}
         return TypedColumn([""] * len(column), faults)
     if types.is_dictionary(kind):
         return _read_dictionary(column, dates_only=dates_only)

@@ -28,7 +28,7 @@ from auditor.workbook.cells import place
 from auditor.workbook.styles import FONT
 
 _POINT = 12_700  # English metric units
-_PERCENT = "0%"
+_PERCENT, _COUNT = "0%", "#,##0"
 _SIDES = "rltb"
 _FEW = 10  # so many cases can be marked one by one
 
@@ -74,13 +74,13 @@ def draw_waterfall(
     bars.graphicalProperties = _filled(labels.palette.chart_light)
     for step in totals:
         bars.data_points.append(DataPoint(idx=step, spPr=_filled(labels.palette.chart_middle)))
-    bars.dLbls = _labels(showVal=True)
+    bars.dLbls = _labels(showVal=True, numFmt=_COUNT)
     chart.series = [base, bars]
     chart.set_categories(Cells(title, 1, first, last).reference)
     chart.x_axis.scaling.orientation = "maxMin"  # the first step on top
     if peak <= _FEW:
         chart.y_axis.majorUnit = 1  # else the program writes parts of a case
-    chart.y_axis.number_format = "0"
+    chart.y_axis.number_format = _COUNT
     _finish(chart, labels.words.waterfall, "", labels.words.cases_axis, width=18, height=9.5)
     chart.legend = None
     return chart
@@ -121,7 +121,7 @@ def draw_control_chart(
         chart.series.append(series)
     chart.set_categories(points.reference)
     chart.y_axis.scaling.min, chart.y_axis.scaling.max = 0, ceiling
-    chart.y_axis.number_format = _PERCENT if shares else "0"
+    chart.y_axis.number_format = _PERCENT if shares else _COUNT
     across, up = axes
     _finish(chart, title, across, up, width=26, height=10.5)
     chart.x_axis.txPr = _small(turned=True)
@@ -144,7 +144,7 @@ def draw_rows(
     chart.x_axis.number_format = "yyyy-mm-dd"
     chart.x_axis.tickLblSkip = 7
     chart.y_axis.scaling.min = 0
-    chart.y_axis.number_format = "0"
+    chart.y_axis.number_format = _COUNT
     _finish(chart, title, labels.words.day, labels.words.rows_axis, width=26, height=9)
     chart.x_axis.txPr = _small(turned=True)
     return chart
@@ -157,11 +157,13 @@ def draw_funnel(
     lines: Sequence[tuple[str, Cells]],
     points: Sequence[tuple[str, Cells, Cells]],
     named: Collection[str],
+    ends: tuple[tuple[float, float], tuple[float, float]],
 ) -> ScatterChart:
     """Limits over the number of cases, and each place as a point (`name, size, rate`).
 
     `lines` are the mean, lower and upper 95 %, lower and upper 99.8 %. Only the `named` places
     have their names beside them, on alternate sides, as neighbours would write over each other.
+    `ends` are those of the axis across and of the axis up.
     """
     chart = ScatterChart()
     chart.style, chart.scatterStyle = 13, "lineMarker"
@@ -180,10 +182,11 @@ def draw_funnel(
         if name in named:
             series.dLbls = _labels(showSerName=True, dLblPos=_SIDES[number % len(_SIDES)])
         chart.series.append(series)
-    chart.y_axis.scaling.min, chart.y_axis.scaling.max = 0, 1
+    for axis, (least, most) in zip((chart.x_axis, chart.y_axis), ends, strict=True):
+        axis.scaling.min, axis.scaling.max = least, most
+        axis.crosses = "min"
     chart.y_axis.number_format = _PERCENT
-    chart.x_axis.number_format = "0"
-    chart.x_axis.scaling.min = 0
+    chart.x_axis.number_format = _COUNT
     chart.x_axis.majorGridlines = None
     _finish(chart, title, labels.words.size_axis, labels.words.rate_axis, width=24, height=12)
     chart.legend = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -194,13 +195,13 @@ class _Section:
             self._grid.put(row, at, Cell(None, look))
 
     def _put_curves(self, first: int, mean: str) -> None:
-        """Sizes from the least to the largest plotted, and the limits at each."""
-        grey, largest = Look(colour="A6A6A6"), max(site.size for site in self._sites)
+        """Sizes from below the least to above the largest plotted, and the limits at each."""
+        grey, (least, most) = Look(colour="A6A6A6"), self._sizes()
         self._grid.put(first - 1, _CURVE_COLUMN, Cell(self._labels.words.chart_data, NOTE))
         for number in range(_CURVE_POINTS):
             row = first + number
-            step = (largest * 1.1 - self._least / 2) / (_CURVE_POINTS - 1)
-            size = round(self._least / 2 + number * step, 1)
+            # By a factor from one to the next: limits narrow fast where sizes are small.
+            size = round(least * (most / least) ** (number / (_CURVE_POINTS - 1)), 1)
             limits = (
                 *normal_limits(self._mean, size, Z_95),
                 *normal_limits(self._mean, size, Z_998),
@@ -212,6 +213,21 @@ class _Section:
             ):
                 cell = Cell(Formula(formula, value), grey)
                 self._grid.put(row, _CURVE_COLUMN + offset, cell)
+
+    def _sizes(self) -> tuple[float, float]:
+        """Where the curves begin and end."""
+        plotted = [site.size for site in self._sites if not self._is_small(site)]
+        return min(plotted) / 2, max(plotted) * 1.1
+
+    def _ends(self, plotted: Sequence[Site]) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Ends of the axes: all places, and the limits where they are widest."""
+        least, most = self._sizes()
+        widest = normal_limits(self._mean, least, Z_998)
+        rates = [site.compliant / site.size for site in plotted]
+        low, high = min(*rates, widest[0]), max(*rates, widest[1])
+        step = 10 ** (len(str(int(most))) - 1)
+        across = (least // step * step, math.ceil(most / step) * step)
+        return across, (math.floor(20 * low) / 20, math.ceil(20 * high) / 20)
 
     def _draw(self, title: str, first: int, row: int) -> None:
         words, sheet = self._labels.words, self._title
@@ -235,7 +251,8 @@ class _Section:
         outside = {site.name for site, _ in plotted if few or self._stands_out(site)}
         named = {name or words.no_place for name in outside}
         sizes = Cells(sheet, _CURVE_COLUMN, first, last)
-        chart = draw_funnel(self._labels, title, sizes, lines, points, named)
+        ends = self._ends([site for site, _ in plotted])
+        chart = draw_funnel(self._labels, title, sizes, lines, points, named, ends)
         self._grid.charts.append((chart, f"A{row}"))
 
     def _order(self, site: Site) -> tuple[bool, float, str]:

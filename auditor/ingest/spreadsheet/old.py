@@ -29,7 +29,7 @@ class OldBook:
         forms = [book.format_map.get(style.format_key) for style in book.xf_list]
         self._kinds = [kind_of_format(0, form.format_str) if form else PLAIN for form in forms]
         self.sheets = tuple(
-            Sheet(name, visible=book._sheet_visibility[number] == 0)
+            Sheet(name, shown=book._sheet_visibility[number] == 0)
             for number, name in enumerate(book.sheet_names())
         )
 

@@ -39,7 +39,7 @@ class Sheet:
     """A sheet of a workbook: its name, whether people see it, and where its cells are."""
 
     name: str
-    visible: bool
+    shown: bool
     part: str = ""
 
 
@@ -148,7 +148,8 @@ class Package:
         for node in _all(self._tree(links), "Relationship"):
             target = node.get("Target", "")
             whole = target[1:] if target.startswith("/") else posixpath.join(folder, target)
-            if node.get("TargetMode") != "External" and node.get("Type", "").endswith(ends):
+            # One that leads out of the file is no part of it, and is not found there.
+            if node.get("Type", "").endswith(ends):
                 found["" if ends else node.get("Id", "")] = posixpath.normpath(whole)
         return found
 
@@ -204,7 +205,9 @@ def _sheets(root: Element, parts: dict[str, str]) -> Iterator[Sheet]:
         part = parts.get(ids[0], "") if ids else ""
         # Charts and macros have tabs as well, and no cells.
         if part and "chartsheet" not in part and "dialogsheet" not in part:
-            yield Sheet(node.get("name", ""), node.get("state", "visible") == "visible", part)
+            yield Sheet(
+                node.get("name", ""), node.get("state", "") not in ("hidden", "veryHidden"), part
+            )
 
 
 def _kinds(root: Element) -> list[int]:

@@ -1,0 +1,212 @@
+"""A site file from looking at exports: five hospitals with names of their own."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from builders import FLANK, pipeline, read_rows, set_up_once, write_table
+from odd_hospitals import HOSPITALS, write_hospital
+
+from auditor.config.pipeline import read_pipeline
+from auditor.config.site import Site, read_site
+from auditor.errors import SourceError
+from auditor.ingest.canonical import check_files, read_batches
+from auditor.job import Request, run_audit
+from auditor.onboarding.proposing import propose_site
+from auditor.sample import write_sample
+
+AS_OF = "2026-06-30"
+REPORT_KEYS = ("patient_id", "report_id", "exam_datetime", "report_text")
+ORDER_KEYS = ("patient_id", "order_id", "order_datetime", "status")
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sample")
+    write_sample(folder, patients=260, seed=21, pipeline_folder=FLANK, as_of=AS_OF)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def proposed(sample, tmp_path_factory):
+    """Proposes each hospital's site file once: its exports and the text."""
+    made: dict[str, tuple[tuple[str, str], str]] = {}
+
+    def propose(name: str) -> tuple[tuple[str, str], str]:
+        if name not in made:
+            exports = write_hospital(name, sample, tmp_path_factory.mktemp(name))
+            made[name] = (exports, propose_site(sorted(set(exports)), pipeline()).text)
+        return made[name]
+
+    return propose
+
+
+def site_of(text: str) -> Site:
+    return Site.model_validate(tomllib.loads(text))
+
+
+@pytest.mark.parametrize("name", HOSPITALS)
+def test_what_is_proposed_reads_every_row(name, proposed) -> None:
+    exports, text = proposed(name)
+    site = site_of(text)
+    read_pipeline(FLANK, site)
+    for table, path in zip(("reports", "orders"), exports, strict=True):
+        check_files([Path(path)], table, site)
+        batches = list(read_batches([Path(path)], table, site))
+        aside = [row for batch in batches for row in batch.set_aside]
+        assert sum(batch.rows_in for batch in batches) > 500
+        assert aside == []
+
+
+@pytest.mark.parametrize(
+    ("name", "table", "column", "source"),
+    [
+        ("warehouse", "reports", "patient_id", "PAT_MRN_ID"),
+        ("warehouse", "reports", "exam_datetime", "EXAM_BEGIN_DTTM"),
+        ("warehouse", "reports", "report_text", "{NARRATIVE}\nIMPRESSION: {IMPRESSION}"),
+        ("warehouse", "orders", "performed_datetime", "PROC_START_DTTM"),
+        ("district", "reports", "accession", "Event No."),
+        ("district", "reports", "exam_datetime", "{Date of Exam} {Time of Exam}"),
+        ("district", "orders", "reason", "Clinical Details"),
+        ("spreadsheet", "reports", "report_id", "Document No"),
+        ("spreadsheet", "reports", "accession", "Study No"),
+        ("lakehouse", "reports", "report_text", "docFullText"),
+        ("lakehouse", "orders", "order_datetime", "requestPlacedTs"),
+        ("homemade", "reports", "modality", "dev"),
+        ("homemade", "reports", "patient_sex", "mf"),
+        ("homemade", "orders", "performed_datetime", "carried"),
+    ],
+)
+def test_columns_are_found_by_name_and_by_content(name, table, column, source, proposed) -> None:
+    found = getattr(site_of(proposed(name)[1]).columns, table)[column]
+    assert (found.template or found.names[0]) == source
+
+
+def test_every_guess_says_why_and_what_is_unknown_is_left_to_a_person(proposed) -> None:
+    _, text = proposed("warehouse")
+    lines = text.splitlines()
+    (patient,) = [line for line in lines if line.startswith("patient_id")][:1]
+    assert "the name fits, " in patient and "different ids, always filled" in patient
+    assert any(line.startswith('order = "mdy"') and "no other reading" in line for line in lines)
+    assert any(line.startswith('"Pt no show" = "cancelled"') for line in lines)
+    assert any(line.startswith("# TODO BIRTH_DATE may hold dates of birth") for line in lines)
+    _, text = proposed("district")
+    assert '# TODO "Zugestellt" = ""' in text
+    assert "Zugestellt" not in site_of(text).statuses
+
+
+def test_no_id_and_no_word_of_a_text_is_in_it(proposed, sample) -> None:
+    rows = read_rows(sample / "reports.csv")
+    for name in HOSPITALS:
+        _, text = proposed(name)
+        assert not any(row["patient_id"] in text or row["accession"] in text for row in rows)
+        assert not any(row["report_text"][:40] in text for row in rows)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", HOSPITALS)
+def test_its_first_audit_finds_the_cases_of_the_sample(name, proposed, sample, tmp_path) -> None:
+    """But for what the hospital's export does not tell: offsets of time."""
+    (reports, orders), text = proposed(name)
+    text = text.replace('# TODO "Zugestellt" = ""', '"Zugestellt" = "completed"')
+    (tmp_path / "site.toml").write_text(text, encoding="utf-8")
+    found = {}
+    for key, paths, site in (
+        ("given", (reports, orders), read_site(tmp_path / "site.toml")),
+        ("usual", (str(sample / "reports.csv"), str(sample / "orders.csv")), Site()),
+    ):
+        with set_up_once():
+            request = Request(
+                read_pipeline(FLANK, site),
+                (paths[0],),
+                (paths[1],),
+                out=tmp_path / key,
+                as_of=AS_OF,
+            )
+            run_audit(request)
+        found[key] = {
+            (row["patient_id"], row["index_datetime"][:10]): (row["status"], row["flags"])
+            for row in read_rows(tmp_path / key / "cases.csv")
+        }
+    assert len(found["usual"]) > 40
+    assert found["given"].keys() == found["usual"].keys()
+    other = [case for case in found["usual"] if found["given"][case] != found["usual"][case]]
+    assert len(other) <= 2
+
+
+# --- what cannot be told --------------------------------------------------------------------------
+
+
+def small(tmp_path: Path, name: str, **columns: list[str]) -> str:
+    rows = [dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)]
+    return str(write_table(tmp_path / name, list(columns), rows))
+
+
+def test_dates_that_could_be_either_are_left_open(tmp_path) -> None:
+    path = small(
+        tmp_path,
+        "r.csv",
+        MRN=["P1", "P2"],
+        DOC=["D1", "D2"],
+        EXAM_DATE=["03/04/2026", "05/06/2026"],
+        REPORT=["No acute finding in this film. " * 5] * 2,
+    )
+    text = propose_site([path], pipeline()).text
+    assert "# TODO none of 2 dates such as 03/04/2026 has a day above 12" in text
+    assert site_of(text).dates.order == "iso"
+
+
+def test_what_is_needed_and_missing_is_replaced_where_it_can_be(tmp_path) -> None:
+    path = small(
+        tmp_path,
+        "o.csv",
+        MRN=["P1", "P2", "P1"],
+        ACC_NO=["A1", "A2", "A3"],
+        STUDY_DATE=["2026-03-04"] * 3,
+        EXAM=["CT ABDOMEN", "XR KUB", "MRI BRAIN"],
+    )
+    site = site_of(propose_site([path], pipeline()).text)
+    orders = site.columns.orders
+    assert orders["order_id"].names == ("ACC_NO",)
+    assert orders["status"].value == "unknown"
+    check_files([Path(path)], "orders", site)
+
+
+def test_two_files_of_one_table_share_a_mapping(tmp_path) -> None:
+    text = ["Long report without any finding at all. " * 4] * 2
+    paths = [
+        small(
+            tmp_path,
+            "n.csv",
+            MRN=["1A", "2B"],
+            DOC_ID=["7a", "8b"],
+            DT=["2026-01-02"] * 2,
+            REPORT=text,
+        ),
+        small(
+            tmp_path,
+            "s.csv",
+            PATIENT=["1A", "2B"],
+            DOC_ID=["7a", "8b"],
+            DT=["2026-01-02"] * 2,
+            REPORT=text,
+        ),
+    ]
+    site = site_of(propose_site(paths, pipeline()).text)
+    assert site.columns.reports["patient_id"].names == ("MRN", "PATIENT")
+    check_files([Path(path) for path in paths], "reports", site)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("colour,size\nred,3\n", "neither reports nor orders can be found in it"),
+        ("P1,2026-01-02,17\nP2,2026-01-03,18\n", "its first line looks like data"),
+    ],
+)
+def test_what_is_no_export_is_told(tmp_path, content, sentence) -> None:
+    (tmp_path / "x.csv").write_text(content)
+    with pytest.raises(SourceError, match=sentence):
+        propose_site([str(tmp_path / "x.csv")], pipeline())
