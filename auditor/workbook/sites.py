@@ -84,6 +84,8 @@ def write_sites(book: Book, labels: WorkbookLabels, cases: Sequence[Case]) -> No
     page = book.open_page(title, _WIDTHS)
     grid.flush(page)
     page.print_columns(len(_WIDTHS))
+    marks = dict.fromkeys((labels.words.beyond_95, labels.words.beyond_998), labels.palette.banner)
+    page.colour_by_word(f"{page.address(1, _SIGNAL)}:{page.address(row, _SIGNAL)}", marks)
     for start in starts[1:]:
         page.break_before(start)
 
@@ -116,8 +118,9 @@ class _Section:
         source = self._labels.sources.get("sites", "")
         put(row + 1, 1, Cell(words.funnel_note if drawn else note, Look(bold=not drawn)))
         put(row + 2, 1, Cell(source, NOTE))
-        self._put_headings(row + 3, heading)
-        first = row + 4
+        top = row + 3 + (_CHART_ROWS if drawn else 0)
+        self._put_headings(top, heading)
+        first = top + 1
         for number, site in enumerate(self._sites):
             self._put_site(first + number, site, f"E${first + len(self._sites)}")
         last = first + len(self._sites)
@@ -125,8 +128,8 @@ class _Section:
         if not drawn:
             return last + 2
         self._put_curves(first, f"E${last}")
-        self._draw(title, first, last + 2)
-        return max(last + 3 + _CHART_ROWS, first + _CURVE_POINTS + 1)
+        self._draw(title, first, row + 3)
+        return max(last + 2, first + _CURVE_POINTS + 1)
 
     def _put_headings(self, row: int, heading: str) -> None:
         words = self._labels.words
@@ -225,9 +228,9 @@ class _Section:
         widest = normal_limits(self._mean, least, Z_998)
         rates = [site.compliant / site.size for site in plotted]
         low, high = min(*rates, widest[0]), max(*rates, widest[1])
-        step = 10 ** (len(str(int(most))) - 1)
+        step = 10 ** (len(str(int(most))) - 1) / 2
         across = (least // step * step, math.ceil(most / step) * step)
-        return across, (math.floor(20 * low) / 20, math.ceil(20 * high) / 20)
+        return across, (math.floor(10 * low) / 10, math.ceil(10 * high) / 10)
 
     def _draw(self, title: str, first: int, row: int) -> None:
         words, sheet = self._labels.words, self._title

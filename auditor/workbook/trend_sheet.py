@@ -61,6 +61,9 @@ def write_trend(book: Book, labels: WorkbookLabels, cases: Sequence[Case], run: 
             page.skip()
         if trend.chart == "p" or not trend.flag:
             _write_shares(page, labels, trend)
+    signal = len(_WIDTHS)
+    cells = f"{page.address(1, signal)}:{page.address(page.next_row, signal)}"
+    page.colour_by_word(cells, {labels.words.outside: labels.palette.banner})
 
 
 def _write_glance(page: Page, labels: WorkbookLabels, trends: Sequence[Trend]) -> None:

@@ -354,6 +354,5 @@ def test_places_with_the_lowest_rate_stand_first_and_small_ones_last(tmp_path: P
 
     cases = (*at("A", 9, 10), *at("B", 0, 3), *at("C", 2, 10), *at("D", 5, 10))
     sheet = open_book(write(make_results(cases), tmp_path))["Sites"]
-    assert [row[0].value for row in sheet.iter_rows(min_row=5, max_row=9)] == [
-        *("C", "D", "A", "B", "All")
-    ]
+    named = [cell.value for cell in sheet["A"] if cell.value in ("A", "B", "C", "D", "All")]
+    assert named[:5] == ["C", "D", "A", "B", "All"]
