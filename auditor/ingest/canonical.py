@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from auditor.config.site import DateShape, Site
 from auditor.errors import AuditError
@@ -25,7 +27,7 @@ from auditor.ingest.exports import read_source
 from auditor.ingest.frames import frame_rows
 from auditor.ingest.opening import check_unchanged, stamp_file
 from auditor.ingest.parts import Notes, Source
-from auditor.ingest.rows import Rows
+from auditor.ingest.rows import Cells, Rows
 from auditor.ingest.schema import TABLES, SetAside
 from auditor.ingest.sources import READERS, Layout, Reader, find_kind
 
@@ -197,35 +199,47 @@ class _Target:
             set_aside.append(
                 SetAside(self.table, self.file, line, column, fault.reason, fault.value_class)
             )
-        kept = [row for row in range(count) if row not in faults]
         return Batch(
             table=self.table,
             file=self.file,
-            rows=self._record_batch(columns, rows, kept),
+            rows=self._record_batch(columns, rows, faults),
             set_aside=tuple(sorted(set_aside)),
             rows_in=count + len(rows.broken),
         )
 
     def _record_batch(
-        self, columns: dict[str, list[str]], rows: Rows, kept: Sequence[int]
+        self, columns: dict[str, pa.StringArray], rows: Rows, without: Collection[int]
     ) -> pa.RecordBatch:
-        names = [column.name for column in TABLES[self.table]]
-        whole = len(kept) == len(rows.lines)
-        arrays = []
-        for name in names:
-            values = columns[name] if whole else [columns[name][row] for row in kept]
-            arrays.append(pa.array(values, pa.string()))
-        arrays.append(pa.array([self.file] * len(kept), pa.string()))
-        arrays.append(pa.array([rows.lines[row] for row in kept], pa.int64()))
-        return pa.RecordBatch.from_arrays(arrays, names=[*names, "file", "line"])
+        """The rows but those set aside, with where they stood."""
+        count = len(rows.lines)
+        named = {column.name: columns[column.name] for column in TABLES[self.table]}
+        named["file"] = pa.repeat(pa.scalar(self.file, pa.string()), count)
+        named["line"] = pa.array(rows.lines, pa.int64())
+        batch = pa.RecordBatch.from_arrays(list(named.values()), names=list(named))
+        if not without:
+            return batch
+        kept = np.ones(count, bool)
+        kept[list(without)] = False
+        return batch.filter(pa.array(kept))
 
     def _repeated_headers(self, rows: Rows) -> list[int]:
         """Rows that repeat the header, as where exports were put together into one file."""
         folded = [fold_name(name) for name in self.header]
         return [
             row
-            for row, cell in enumerate(rows.columns[0])
-            # Cheap first: only a cell that ends like the header's can be one.
-            if cell.strip().endswith(self.header[0])
-            and [fold_name(column[row]) for column in rows.columns] == folded
+            for row in _rows_with(rows.columns[0], self.header[0])
+            if [fold_name(_cell(column, row)) for column in rows.columns] == folded
         ]
+
+
+def _rows_with(cells: Cells, name: str) -> list[int]:
+    """The rows whose cell ends like a name: cheap, and only such a row can repeat the header."""
+    if isinstance(cells, list):
+        rows: Iterable[int] = range(len(cells))
+    else:
+        rows = pc.indices_nonzero(pc.match_substring(cells, name)).to_pylist()
+    return [row for row in rows if _cell(cells, row).strip().endswith(name)]
+
+
+def _cell(cells: Cells, row: int) -> str:
+    return cells[row] if isinstance(cells, list) else str(cells[row])

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import reduce
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from auditor.config.site import DateShape
 from auditor.ingest.columns import FREE_TEXT
-from auditor.ingest.dates import classify_value, read_datetime
+from auditor.ingest.dates import (
+    AS_IT_STANDS,
+    AS_IT_STANDS_WITH_OFFSET,
+    classify_value,
+    read_datetime,
+)
+from auditor.ingest.rows import Cells
 from auditor.ingest.schema import ORDER_PROCEDURE_COLUMNS, TABLES, Column
 from auditor.ingest.survey import UNDECODED
 
@@ -22,6 +32,9 @@ OLDEST_YEARS = 130
 _NO_VALUE = frozenset(
     ("NULL", "Null", "null", "(null)", "(NULL)", "\\N", "NaN", "nan", "NaT", "<NA>", "<null>")
 )
+_NO_VALUES = pa.array(sorted(_NO_VALUE), pa.string())
+# What `str.strip` takes for white space.
+_WHITE_SPACE = "".join(filter(str.isspace, map(chr, range(0x3001))))
 _NUMBER = re.compile(r"\d+(?:\.\d*)?|\.\d+", re.ASCII)
 # An age with its unit, as DICOM (`045Y`, `006M`) and people write it.
 _AGE = re.compile(r"(\d{1,5}(?:\.\d+)?) ?([a-z]+)\.?(?: ?old)?", re.ASCII)
@@ -61,7 +74,7 @@ class RowChecks:
             (date.fromisoformat(now_date) + timedelta(days=1)).isoformat() if now_date else ""
         )
 
-    def check_table(self, table: str, values: dict[str, list[str]]) -> dict[str, list[str]]:
+    def check_table(self, table: str, values: dict[str, Cells]) -> dict[str, pa.StringArray]:
         """The canonical values of a table's columns, from those in the file; faults are noted.
 
         The rows at fault are still among the values.
@@ -77,55 +90,100 @@ class RowChecks:
         """Note a fault, unless the row has one already."""
         self.faults.setdefault(row, Fault(column, reason, value_class))
 
-    def _check(self, column: Column, values: list[str]) -> list[str]:
-        if not self._clean:
-            self._note_characters(column, values)
+    def _note_all(self, rows: pa.BooleanArray, column: str, reason: str, value_class: str) -> None:
+        for row in _places(rows):
+            self.note(row, column, reason, value_class)
+
+    def _check(self, column: Column, cells: Cells) -> pa.StringArray:
+        if isinstance(cells, list):
+            checked = cells if self._clean else self._note_characters(column, cells)
+            values = pa.array(checked, pa.string())
+        else:
+            values = cells
         if column.name in FREE_TEXT:
-            for row, value in enumerate(values):
-                if len(value) > LONGEST_TEXT:
-                    self.note(row, column.name, "text_too_long", "text")
+            # A text has no more characters than bytes.
+            if (pc.max(pc.binary_length(values)).as_py() or 0) > LONGEST_TEXT:
+                too_long = pc.greater(pc.utf8_length(values), LONGEST_TEXT)
+                self._note_all(too_long, column.name, "text_too_long", "text")
             return values
-        values = [_bare(value) for value in values]
+        of_numbers = column.kind == "number"
+        if column.kind in ("id", "datetime"):
+            values = _bare_column(values)
+        else:
+            values = _by_value(values, _years_of if of_numbers else _bare)
         if column.required:
             reason = "empty_id" if column.kind == "id" else "empty_value"
-            for row, value in enumerate(values):
-                if not value:
-                    self.note(row, column.name, reason, "empty")
-        if column.kind == "datetime":
-            return self._read_dates(column.name, values)
-        return list(map(_years, values)) if column.kind == "number" else values
+            self._note_all(pc.equal(values, ""), column.name, reason, "empty")
+        return self._read_dates(column.name, values) if column.kind == "datetime" else values
 
-    def _check_procedures(self, columns: dict[str, list[str]]) -> None:
+    def _check_procedures(self, columns: dict[str, pa.StringArray]) -> None:
         """Note the orders that do not say what was ordered: by modality, code or description."""
-        named = zip(*(columns[name] for name in ORDER_PROCEDURE_COLUMNS), strict=True)
-        for row, values in enumerate(named):
-            if not any(values):
-                self.note(row, "", "no_procedure", "row")
+        empty = [pc.equal(columns[name], "") for name in ORDER_PROCEDURE_COLUMNS]
+        self._note_all(reduce(pc.and_, empty), "", "no_procedure", "row")
 
-    def _note_characters(self, column: Column, values: Sequence[str]) -> None:
+    def _note_characters(self, column: Column, values: Sequence[str]) -> list[str]:
+        """Note the values that hold what is no character; return them all, those emptied."""
+        checked = list(values)
         for row, value in enumerate(values):
             if "\0" in value:
                 self.note(row, column.name, "nul_byte", "text")
             elif not value.isascii() and UNDECODED.search(value):
                 self.note(row, column.name, "bad_encoding", "text")
+            else:
+                continue
+            checked[row] = ""
+        return checked
 
-    def _read_dates(self, name: str, values: Sequence[str]) -> list[str]:
+    def _read_dates(self, name: str, values: pa.StringArray) -> pa.StringArray:
         order, formats, zone = self._dates.order, self._dates.formats, self._dates.time_zone
-        last_day = self._last_day if name in PAST_ONLY else ""
-        canonical = []
-        for row, value in enumerate(values):
-            text, reason = read_datetime(value, order, formats, zone) if value else ("", "")
-            if last_day and text[:10] > last_day:
-                reason = "future_date"
-            if reason:
-                self.note(row, name, reason, classify_value(value))
-            canonical.append(text)
+        known = pc.equal(values, "")
+        if not formats:
+            plain = AS_IT_STANDS if zone else AS_IT_STANDS_WITH_OFFSET
+            known = pc.or_(known, pc.match_substring_regex(values, plain))
+        canonical = pc.replace_substring(values, " ", "T")
+        others = _places(pc.invert(known))
+        if others:
+            given = values.take(pa.array(others)).to_pylist()
+            read = [read_datetime(value, order, formats, zone) for value in given]
+            for row, value, reading in zip(others, given, read, strict=True):
+                if reading.reason:
+                    self.note(row, name, reading.reason, classify_value(value))
+            texts = pa.array([reading.text for reading in read], pa.string())
+            canonical = pc.replace_with_mask(canonical, pc.invert(known), texts)
+        if self._last_day and name in PAST_ONLY:
+            days = pc.utf8_slice_codeunits(canonical, 0, 10)
+            for row in _places(pc.greater(days, self._last_day)):
+                self.note(row, name, "future_date", classify_value(values[row].as_py()))
         return canonical
+
+
+def _places(rows: pa.BooleanArray) -> list[int]:
+    """The numbers of the rows that are marked."""
+    places: list[int] = pc.indices_nonzero(rows).to_pylist()
+    return places
+
+
+def _by_value(values: pa.StringArray, change: Callable[[str], str]) -> pa.StringArray:
+    """Change each value; for columns of few different ones."""
+    coded = values.dictionary_encode()
+    changed = pa.array(map(change, coded.dictionary.to_pylist()), pa.string())
+    return changed.take(coded.indices)
+
+
+def _bare_column(values: pa.StringArray) -> pa.StringArray:
+    """The same as `_bare` of each value, for columns of many different ones."""
+    values = pc.utf8_trim(values, characters=_WHITE_SPACE)
+    nothing = pc.is_in(values, value_set=_NO_VALUES)
+    return pc.if_else(nothing, "", values) if pc.any(nothing).as_py() else values
 
 
 def _bare(value: str) -> str:
     value = value.strip()
     return "" if value in _NO_VALUE else value
+
+
+def _years_of(value: str) -> str:
+    return _years(_bare(value))
 
 
 def _years(value: str) -> str:

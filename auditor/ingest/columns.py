@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ from auditor.config.site import SLOT, ColumnSource, DateShape, Site
 from auditor.errors import ConfigError, SourceError
 from auditor.ingest.dates import DATE_START, classify_value
 from auditor.ingest.outline import Outline
+from auditor.ingest.rows import Cells, listed
 from auditor.ingest.schema import ORDER_PROCEDURE_COLUMNS, TABLES, Column
 
 # Where line breaks are to be expected, and white space is the author's.
@@ -48,19 +49,22 @@ class Origin:
         slots = [part for line in self.template for part in line if isinstance(part, int)]
         return (*self.cells, *slots)
 
-    def values(self, columns: Sequence[list[str]], count: int) -> list[str]:
+    def values(self, columns: Sequence[Cells], count: int) -> Cells:
         """The values of `count` rows, from the file's columns."""
         if self.template:
-            return [self._fill([column[row] for column in columns]) for row in range(count)]
+            slots = {number: listed(columns[number]) for number in self.numbers}
+            return [self._fill({at: slots[at][row] for at in slots}) for row in range(count)]
         if not self.cells:
             return [self.constant] * count
-        values = columns[self.cells[0]]
+        if len(self.cells) == 1:
+            return columns[self.cells[0]]
+        values = listed(columns[self.cells[0]])
         for number in self.cells[1:]:
-            pairs = zip(values, columns[number], strict=True)
+            pairs = zip(values, listed(columns[number]), strict=True)
             values = [first if first.strip() else other for first, other in pairs]
         return values
 
-    def _fill(self, cells: Sequence[str]) -> str:
+    def _fill(self, cells: Mapping[int, str]) -> str:
         lines = []
         for line in self.template:
             slots = [cells[part] for part in line if isinstance(part, int)]

@@ -58,6 +58,17 @@ _MONTHS = (
 
 # The way most exports write: checked by the standard library, for speed.
 _PLAIN = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?)?", re.ASCII)
+_DAY = (
+    r"(?:19[0-9]{2}|20[0-9]{2}|2100)-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"
+    r"|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
+)
+_TIME = r"[T ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,6})?)?"
+_OFFSET = r"[+-](?:0[0-9]|1[0-4]):[0-5][0-9]"
+# For RE2: what `read_datetime` takes as it stands but for a blank before the time; with an offset,
+# where the site has no zone to tell it in.
+AS_IT_STANDS = f"^{_DAY}(?:{_TIME})?$"
+AS_IT_STANDS_WITH_OFFSET = f"^{_DAY}(?:{_TIME}(?:{_OFFSET})?)?$"
+
 # The beginning of a cell that may hold a date in one of the shapes above, whether or not there is
 # such a day; without groups or look-ahead, so that pyarrow's RE2 knows it too.
 DATE_START = (

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from auditor.ingest.schema import TABLES
 
@@ -21,5 +22,9 @@ def row_digest(values: Sequence[str]) -> str:
 
 def row_digests(batch: pa.RecordBatch, table: str) -> list[str]:
     """The digest of each row of a batch of canonical columns; `file` and `line` do not count."""
-    columns = [batch.column(column.name).to_pylist() for column in TABLES[table]]
-    return [row_digest((table, *values)) for values in zip(*columns, strict=True)]
+    parts = [pa.scalar(f"{len(table)}:{table}")]
+    for column in TABLES[table]:
+        values = batch.column(column.name)
+        parts += [pc.cast(pc.utf8_length(values), pa.string()), pa.scalar(":"), values]
+    joined = pc.binary_join_element_wise(*parts, "").cast(pa.binary())
+    return [hashlib.sha256(row).hexdigest() for row in joined.to_pylist()]

@@ -19,7 +19,7 @@ from auditor.config.site import Site
 from auditor.ingest import delimited
 from auditor.ingest.outline import Outline
 from auditor.ingest.parts import PART_ROWS, Notes
-from auditor.ingest.rows import Rows
+from auditor.ingest.rows import Rows, listed
 from auditor.ingest.survey import UNDECODED
 
 # The tables that are read, and a column that tells each from others that begin alike.
@@ -140,9 +140,9 @@ def _values(
 ) -> Iterator[tuple[object, ...]]:
     columns: list[list[object]] = [
         # Tools that know whole numbers only without gaps write an id as 17.0.
-        [cell.removesuffix(".0") for cell in rows.columns[at]]
+        [cell.removesuffix(".0") for cell in listed(rows.columns[at])]
         if name.endswith("_id")
-        else list(rows.columns[at])
+        else list(listed(rows.columns[at]))
         for at, name in known
     ]
     if not rows.clean:

@@ -82,7 +82,8 @@ def survey_file(content: BinaryIO, *, encoding: str, settled: bool, delimiter: s
     broken = beyond = odd = nul = False
     for block in _blocks(content):
         structure.add(block)
-        text = decoder.decode(block)
+        # A block that is all ASCII, after one that ended with a whole character, needs no decoding.
+        text = "" if block.isascii() and not decoder.getstate()[0] else decoder.decode(block)
         if not text.isascii():
             broken = broken or bool(UNDECODED.search(text))
             beyond = beyond or bool(_BEYOND_ASCII.search(text))
@@ -117,7 +118,7 @@ class _Structure:
         """Look at the next block."""
         data = self._held + block
         if self._regular:
-            self._check(np.frombuffer(data, dtype=np.uint8))
+            self._check(np.frombuffer(data, dtype=np.uint8), returns=b"\r" in data)
         self._held = data[-2:]
 
     def is_regular(self) -> bool:
@@ -125,20 +126,23 @@ class _Structure:
         self.add(b"\n")
         return self._regular and self._quotes % 2 == 0
 
-    def _check(self, data: np.ndarray) -> None:
+    def _check(self, data: np.ndarray, *, returns: bool) -> None:
         inner = data[1:-1]
         quotes = np.flatnonzero(inner == _QUOTE) + 1
         opening = (self._quotes + np.arange(len(quotes))) % 2 == 0
         neighbour = np.where(opening, data[quotes - 1], data[quotes + 1])
-        blank = self._blank_lines(data)
+        blank = self._blank_lines(data, returns=returns)
         outside = (self._quotes + np.searchsorted(quotes, blank)) % 2 == 0
         self._regular = bool(self._at_edge[neighbour].all()) and not outside.any()
         self._quotes += len(quotes)
 
     @staticmethod
-    def _blank_lines(data: np.ndarray) -> np.ndarray:
+    def _blank_lines(data: np.ndarray, *, returns: bool) -> np.ndarray:
         """Positions of line breaks that follow a line break at once (CR LF is one break)."""
-        feed, carriage = data == _LINE_FEED, data == _RETURN
-        ends = feed | carriage
-        pairs = ends[:-2] & ends[1:-1] & ~(carriage[:-2] & feed[1:-1])
-        return np.flatnonzero(pairs) + 1
+        ends = np.flatnonzero(data == _LINE_FEED)
+        if returns:
+            ends = np.union1d(ends, np.flatnonzero(data == _RETURN))
+        pairs = ends[1:][np.diff(ends) == 1]
+        # The last byte's own successor is not known yet: the next block looks at it again.
+        pairs = pairs[pairs < len(data) - 1]
+        return pairs[~((data[pairs - 1] == _RETURN) & (data[pairs] == _LINE_FEED))]
