@@ -11,7 +11,7 @@ from auditor.bundled import DEFAULT_PIPELINE, find_pipeline
 from auditor.config.pipeline import read_pipeline
 from auditor.config.site import Site
 from auditor.job import Request, run_audit
-from auditor.workbook.tables import cases_table
+from auditor.workbook.tables import case_values
 
 FOLDER = Path(__file__).parent / "fixtures" / "labelled_pathways"
 DATES = ("first_ct_datetime", "first_mri_datetime", "first_biopsy_datetime", "days_to_ct")
@@ -26,8 +26,8 @@ def test_labelled_patients_are_judged_right() -> None:
         orders=(str(FOLDER / "orders.csv"),),
         as_of=(FOLDER / "AS_OF").read_text().strip(),
     )
-    table = cases_table(run_audit(request).cases, pipeline.labels)
-    found = {(row["patient_id"], row["index_report_id"]): row for _, row in table.iterrows()}
+    rows = [case_values(case, pipeline.labels) for case in run_audit(request).cases]
+    found = {(row["patient_id"], row["index_report_id"]): row for row in rows}
     with (FOLDER / "gold.csv").open(encoding="utf-8", newline="") as file:
         gold = [row for row in csv.DictReader(file) if row["case_index"] != "0"]
     wrong = []
@@ -39,7 +39,7 @@ def test_labelled_patients_are_judged_right() -> None:
     assert wrong == []
 
 
-def _differences(gold: dict[str, str], case: object) -> list[str]:
+def _differences(gold: dict[str, str], case: dict[str, str] | None) -> list[str]:
     if case is None:
         return [f"{gold['patient_id']}: not found"]
     names = ["status", "certainty", "laterality", "age_group", "exclusion_reason", *DATES]

@@ -16,7 +16,7 @@ from auditor.ingest.dates import classify_value
 from auditor.ingest.exports import find_sources, read_source
 from auditor.ingest.outline import Outline
 from auditor.ingest.parts import CONTRACT, Notes, Source
-from auditor.ingest.rows import Rows
+from auditor.ingest.rows import Rows, listed
 from auditor.ingest.schema import TABLES
 from auditor.ingest.sources import READERS, find_kind
 from auditor.onboarding.names import score_name
@@ -82,7 +82,7 @@ def _look(
     whole = True
     for run in runs:
         for traits, values in zip(columns, run.columns, strict=True):
-            traits.add(values, rules)
+            traits.add(listed(values), rules)
         rows += len(run.lines)
         if rows >= MOST_ROWS:
             whole = next(runs, None) is None
@@ -132,7 +132,7 @@ def look_at_source(source: Source, site: Site, rules: ProcedureRules) -> dict[st
     rows: Counter[str] = Counter()
     for part in read_source(source, site, Notes()):
         for traits, values in zip(columns[part.table], part.rows.columns, strict=True):
-            traits.add(values, rules)
+            traits.add(listed(values), rules)
         rows[part.table] += len(part.rows.lines)
         if rows.total() >= MOST_ROWS:
             break
