@@ -37,7 +37,8 @@ USERS = {
     "nightly": {"cli"},
 }
 USERS["onboarding"] = {"cli"}
-USERS["privacy"] = {"explain", "job", "redaction"}
+USERS["privacy"] = {"explain", "job", "profile", "redaction"}
+USERS["profile"] = {"cli"}
 
 
 @cache

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,22 +16,50 @@ from auditor.cli.app import app
 from auditor.cli.options import LedgerUrl, PipelineName, SiteFile, read_settings
 from auditor.cli.terminal import print_page
 
+if TYPE_CHECKING:
+    from auditor.config.nightly import Nightly
+    from auditor.profile.counts import Totals
+
 
 @app.command()
 def check(
-    exports: Annotated[list[str] | None, typer.Argument(help="Exports to look through.")] = None,
+    exports: Annotated[
+        list[str] | None,
+        typer.Argument(help="Exports to look through: paths, globs, folders or a database URL."),
+    ] = None,
     pipeline: PipelineName = DEFAULT_PIPELINE,
     site: SiteFile = None,
 ) -> None:
     """Say what would be wrong with a pipeline, a site file or exports; write nothing."""
-    from auditor.profile import profile_exports
+    from auditor.profile.counts import Totals
+    from auditor.profile.exports import profile_exports
 
     chosen = read_settings(pipeline, site)
     typer.echo(f"Pipeline {chosen.file.name} {chosen.file.version}: in order.")
     if site:
         typer.echo(f"Site file {site}: in order.")
-    for line in profile_exports(exports or [], chosen):
+    totals = Totals()
+    for line in profile_exports(
+        exports or [], chosen, os.environ, totals, site_file=str(site or "")
+    ):
         typer.echo(line)
+    if site and exports and chosen.site.nightly:
+        for line in _unlike_other_nights(site, chosen.site.nightly, totals):
+            typer.echo(line)
+
+
+def _unlike_other_nights(site: Path, nightly: Nightly, totals: Totals) -> Iterator[str]:
+    """What would make these exports a night unlike those that the site has had."""
+    from auditor.nightly.likeness import compare_with_nights
+
+    yield from compare_with_nights(
+        site.parent / nightly.outputs,
+        nightly,
+        date.today().isoformat(),
+        rows_in=totals.rows_in,
+        set_aside=totals.set_aside,
+        counts=totals.counts | totals.links.counts(),
+    )
 
 
 @app.command()

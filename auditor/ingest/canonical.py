@@ -72,6 +72,16 @@ def check_files(paths: Sequence[Path], table: str, site: Site) -> None:
         _open(path, table, site)
 
 
+def map_columns(path: Path, table: str, site: Site) -> tuple[tuple[str, ...], tuple[Origin, ...]]:
+    """A file's column names, and which of them each contract column is taken from.
+
+    Raises:
+        SourceError, ConfigError: As `check_files`.
+    """
+    _, layout, origins = _open(path, table, site)
+    return layout.header, origins
+
+
 def _open(path: Path, table: str, site: Site) -> tuple[Reader, Layout, tuple[Origin, ...]]:
     """How a file is read, its columns, and which of them the contract's are taken from."""
     reader = READERS[find_kind(path)]

@@ -228,7 +228,7 @@ def _choices(pipeline: Pipeline) -> Iterator[str]:
     yield "# What the site may choose; as it stands, the pipeline's own values hold."
     yield "# [windows]"
     for name, window in pipeline.verdicts.windows.items():
-        days = "days" if window.days is None else window.days
+        days = "" if window.days is None else window.days
         yield f"# {name} = {days}   # {window.meaning}"
     yield "# [settings]"
     for setting, value in pipeline.verdicts.settings.items():

@@ -1,0 +1,1 @@
+"""What exports hold, before anybody audits them: the lines of `auditor check`."""
