@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from auditor.config.site import Site
@@ -96,13 +97,12 @@ def _kinds_in(name: str, notes: Notes) -> list[tuple[Path, str]]:
 
 def _kind_in_folder(path: Path) -> str:
     """As `_kind_of`; an archive that may lie beside what was taken out of it is passed over."""
-    with path.open("rb") as plain:
-        packed = plain.read(4) == ARCHIVE_START
     try:
         return _kind_of(path)
     except SourceError:
-        if packed:
-            return ""
+        with suppress(OSError), path.open("rb") as plain:
+            if plain.read(4) == ARCHIVE_START:
+                return ""
         raise
 
 

@@ -22,7 +22,14 @@ from auditor.ingest.outline import Outline
 from auditor.ingest.records import LONGEST_CELL
 from auditor.ingest.rows import Rows
 from auditor.ingest.runs import MOST_CHARACTERS
-from auditor.ingest.typed import TypedColumn, holds_dates_only, longest, read_column, sizes
+from auditor.ingest.typed import (
+    TypedColumn,
+    check_places,
+    holds_dates_only,
+    longest,
+    read_column,
+    sizes,
+)
 
 PARQUET_START, FEATHER_START, STREAM_START = b"PAR1", b"ARROW1", b"\xff\xff\xff\xff"
 _BUFFER_BYTES = 1 << 20
@@ -123,7 +130,10 @@ class _Source:
             else:
                 batches = iter(file)
             for batch in batches:
-                yield batch.select(names)
+                chosen = batch.select(names)
+                for column in chosen.columns:
+                    check_places(column)
+                yield chosen
 
     def _parquet(self, names: Sequence[str], batch_rows: int) -> Iterator[pa.RecordBatch]:
         for group in range(self._file.num_row_groups):
@@ -196,15 +206,16 @@ def _rows(columns: dict[int, TypedColumn], outline: Outline, line: int, count: i
 
 @contextmanager
 def _open(path: Path) -> Iterator[_Source]:
+    # Not mapped into memory: a file that is cut short while it is read would end the process.
     try:
         with path.open("rb") as content:
             start = content.read(6)
         if start.startswith(PARQUET_START):
             file: Any = pq.ParquetFile(path, buffer_size=_BUFFER_BYTES, pre_buffer=False)
         elif start.startswith(FEATHER_START):
-            file = pa.ipc.open_file(pa.memory_map(str(path)))
+            file = pa.ipc.open_file(pa.OSFile(str(path)))
         else:
-            file = pa.ipc.open_stream(pa.memory_map(str(path)))
+            file = pa.ipc.open_stream(pa.OSFile(str(path)))
         with file:
             yield _Source(path, file)
     except (pa.ArrowException, UnicodeDecodeError) as error:

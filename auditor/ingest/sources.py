@@ -7,6 +7,7 @@ says how well names fit the table, and the table's name. `read_rows` gives all r
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -55,11 +56,16 @@ _KINDS = (
 # Kinds whose readers go to and fro in a file, which they cannot in a packed one.
 _UNPACKED = ("excel", "parquet")
 
+# What holds both tables at once, for which there is another option.
+_BOTH = (
+    (re.compile(rb"(?:MSH|FHS|BHS)[|]"), "HL7 v2 messages"),
+    (re.compile(rb'[\[{].*"resourceType"\s*:', re.DOTALL), "FHIR resources"),
+    (re.compile(rb"SQLite format 3\0"), "an SQLite database"),
+)
 # Kinds that no reader knows, and what to do with one.
 _FOREIGN = (
     (b"PK\x05\x06", "an empty zip archive", "Export it again."),
     (b"\x1f\x8b", "packed twice", "Unpack it once by hand."),
-    (b"MSH|", "a file of HL7 messages", "Export it as CSV."),
     (b"%PDF", "a PDF", "Export the data behind it as CSV."),
     (b"[", "a JSON list", "Export it as JSON Lines, one object a line, or as CSV."),
     (b"FEA1", "an old Feather file", "Export it as Parquet or CSV."),
@@ -76,6 +82,11 @@ def find_kind(path: Path) -> str:
     with open_content(path) as content:
         start = content.read(512)
     bare = start.removeprefix(b"\xef\xbb\xbf").lstrip()
+    for pattern, what in _BOTH:
+        if pattern.match(bare):
+            raise SourceError(
+                f"{path}: holds {what}, reports and orders at once: give it by --exports."
+            )
     for signature, what, advice in _FOREIGN:
         if bare.startswith(signature):
             raise SourceError(f"{path}: is {what}, which is not read. {advice}")

@@ -18,6 +18,12 @@ from pyarrow import types
 
 from auditor.ingest.records import LONGEST_CELL
 
+# Types of text, and of the same bytes.
+_BYTES = {
+    pa.string(): pa.binary(),
+    pa.large_string(): pa.large_binary(),
+    pa.string_view(): pa.binary_view(),
+}
 # Beyond it, two whole numbers can be one float of so many bits.
 _MOST_EXACT = {16: 2.0**11, 32: 2.0**24, 64: 2.0**53}
 
@@ -51,6 +57,29 @@ def read_column(column: pa.Array, *, dates_only: bool = False) -> TypedColumn:
     if types.is_floating(kind):
         return _read_floats(column)
     return TypedColumn(_write(column, dates_only))
+
+
+def check_places(column: pa.Array) -> None:
+    """Check that a column refers to nothing outside of itself, as one of a damaged file may.
+
+    Whether its bytes are text is not checked: a row whose bytes are none is set aside.
+
+    Raises:
+        pa.ArrowInvalid: It does.
+    """
+    column.validate()
+    if isinstance(column, pa.ExtensionArray):
+        check_places(column.storage)
+    elif types.is_dictionary(column.type):
+        check_places(column.dictionary)
+        named = pc.min_max(column.indices).as_py()
+        last = len(column.dictionary) - 1
+        if named["min"] is not None and not 0 <= named["min"] <= named["max"] <= last:
+            raise pa.ArrowInvalid("an index beyond the dictionary")
+    elif column.type in _BYTES:
+        column.view(_BYTES[column.type]).validate(full=True)
+    elif not types.is_nested(column.type):
+        column.validate(full=True)
 
 
 def holds_dates_only(column: pa.Array) -> bool:

@@ -119,6 +119,18 @@ def test_every_key_is_read() -> None:
             "procedures: the code 'A1' is there twice.",
         ),
         ("[procedures]\ncode = '1'", "procedures: must be a list in square brackets."),
+        (
+            "[hl7v2.reports]\naccession = 'OBR18'",
+            "accession: 'OBR18' is no place to take it from, as 'OBR-18' or 'PID-3.1' is",
+        ),
+        (
+            "[omop.orders]\nreason = ['why']",
+            "reason: 'why' is no place to take it from, as",
+        ),
+        ("[sql]\nreports = 'DROP TABLE a'", "sql.reports: must be one SELECT"),
+        ("[fhir]\ncategory = 'x'", "fhir.category: unknown key. Did you mean 'categories'?"),
+        ("[privacy]\nresidual_identifiers = 'mask'", "must be 'report', 'redact' or 'stop'"),
+        ("[privacy]\nsample_percent = 101", "privacy.sample_percent: must be"),
         ("name = ", "is not valid TOML: Invalid value (at end of document)."),
         ("[dates]\n[dates]", "is not valid TOML: Cannot declare ('dates',) twice (at line 2"),
     ],
