@@ -6,6 +6,7 @@ import datetime
 from decimal import Decimal
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -199,6 +200,24 @@ def test_a_damaged_file_is_told(tmp_path, save, cut) -> None:
     path.write_bytes(path.read_bytes()[:cut])
     with pytest.raises(SourceError, match=r"r\.bin: .*(damaged|cannot be read).*export it again"):
         list(read_batches([path], "reports", Site()))
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_a_column_that_refers_beyond_its_end_is_told(tmp_path, shared) -> None:
+    """Such places are followed without a check where nobody checks them first."""
+    texts = pa.array(["Gas.", "Stool.", "Air."])
+    places = [0, 4, 10, 14]
+    if shared:
+        texts = pa.array(["Gas.", "Stool.", "Gas.", "Gas.", "Stool."]).dictionary_encode()
+        places = [0, 1, 0, 0, 1]
+    path = save_stream(tmp_path / "r.arrow", table_of(len(texts), report_text=texts))
+    before, _, after = path.read_bytes().rpartition(np.array(places, np.int32).tobytes())
+    assert before
+    wrong = np.array([*places[:2], 2_000_000_000, *places[3:]], np.int32).tobytes()
+    path.write_bytes(before + wrong + after)
+    with pytest.raises(SourceError) as caught:
+        list(read_batches([path], "reports", Site()))
+    assert str(caught.value) == f"{path}: the Parquet or Arrow file is damaged; export it again."
 
 
 def test_a_missing_column_is_told_with_those_that_are_there(tmp_path) -> None:
