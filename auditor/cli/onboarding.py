@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -34,4 +35,6 @@ def init(
     typer.echo(f"Wrote {out}: read it through; {proposal.todos} places in it begin with # TODO.")
     if proposal.missing:
         typer.echo(f"Needed and not found: {', '.join(proposal.missing)}.")
-    typer.echo(f"Then: auditor check --site {out} {' '.join(exports)}")
+    typer.echo(
+        f"Then: auditor check --site {quote(str(out))} {' '.join(map(quote, proposal.exports))}"
+    )

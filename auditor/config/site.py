@@ -66,21 +66,43 @@ class FileShape(Settings):
         return delimiter
 
 
-class ColumnSource(Settings):
-    """Where the values of a contract column come from: exactly one of three ways.
+class OtherSource(Settings):
+    """What takes a column's place in files that lack it: exactly one of two ways.
 
-    In the file: `"MRN"`, `["MRN", "ALT_MRN"]`, `{value = "CR"}` or `{template = "FOR: {reason}"}`.
+    Attributes:
+        value: The same value for every row; may be empty.
+        template: As of `ColumnSource`; counts where a file has all columns in its braces.
+    """
+
+    value: str | None = None
+    template: str | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> OtherSource:
+        if (self.value is None) == (self.template is None):
+            raise ValueError("give {value = ...} or {template = ...} after the names")
+        _check_template(self.template)
+        return self
+
+
+class ColumnSource(Settings):
+    """Where the values of a contract column come from: one of three ways, or one for each file.
+
+    In the file: `"MRN"`, `["MRN", "ALT_MRN"]`, `{value = "CR"}`, `{template = "FOR: {reason}"}`, or
+    `["MRN", {template = "{site}-{no}"}, {value = ""}]`.
 
     Attributes:
         names: The site's columns; the first that is not empty in a row counts.
         value: The same value for every row.
         template: Text with slots, each the name of a site's column in braces. A line whose slots
             are all empty in a row is dropped there.
+        alternatives: For files that have none of the names; the first that suits a file counts.
     """
 
     names: tuple[Filled, ...] = ()
     value: Filled | None = None
     template: str | None = None
+    alternatives: tuple[OtherSource, ...] = ()
 
     @model_validator(mode="before")
     @classmethod
@@ -88,18 +110,26 @@ class ColumnSource(Settings):
         if isinstance(given, str):
             return {"names": (given,)}
         if isinstance(given, list):
-            return {"names": given}
+            others = [entry for entry in given if isinstance(entry, dict)]
+            names = [entry for entry in given if not isinstance(entry, dict)]
+            return {"names": names, "alternatives": others} if others else {"names": names}
         if not isinstance(given, dict | ColumnSource):
             raise ValueError(_ONE_SOURCE)
         return given
 
     @model_validator(mode="after")
     def _one_way(self) -> ColumnSource:
-        if bool(self.names) + (self.value is not None) + (self.template is not None) != 1:
+        ways = (bool(self.names), self.value is not None, self.template is not None)
+        alone = sum(ways) == 1 and not self.alternatives
+        if not alone and (any(ways[1:]) or not self.alternatives):
             raise ValueError(_ONE_SOURCE)
-        if self.template is not None and not SLOT.search(self.template):
-            raise ValueError("the template names no column in braces; use {value = ...} instead")
+        _check_template(self.template)
         return self
+
+
+def _check_template(template: str | None) -> None:
+    if template is not None and not SLOT.search(template):
+        raise ValueError("the template names no column in braces; use {value = ...} instead")
 
 
 class ColumnSources(Settings):

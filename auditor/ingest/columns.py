@@ -208,25 +208,39 @@ def _known_sources(table: str, site: Site) -> dict[str, ColumnSource]:
 def _mapped(column: Column, source: ColumnSource, places: dict[str, int], where: _Where) -> Origin:
     if source.value is not None:
         return Origin(column, constant=source.value)
-    wanted = _names_of(source)
-    found = {name: places[fold_name(name)] for name in wanted if fold_name(name) in places}
-    missing = [name for name in wanted if name not in found]
+    found = {name: places[fold_name(name)] for name in source.names if fold_name(name) in places}
     # Of a list of names one is enough: the files of a site need not all have the same.
-    if missing and (source.template is not None or not found):
-        near = where.nearest(missing[0])
-        raise SourceError(
-            f"{where.file}: the site file takes {column.name} from '{missing[0]}', which is not "
-            f"a column of this file. {where.there()}"
-            + (f" The nearest is '{near}'." if near else "")
-        )
-    if source.template is None:
+    if found:
         return Origin(column, tuple(found.values()))
-    lines = source.template.split("\n")
-    return Origin(column, template=tuple(_split_line(line, found) for line in lines))
+    others = [other.template for other in source.alternatives if other.template is not None]
+    for template in filter(None, (source.template, *others)):
+        slots = SLOT.findall(template)
+        if all(fold_name(name) in places for name in slots):
+            numbers = {name: places[fold_name(name)] for name in slots}
+            lines = template.split("\n")
+            return Origin(column, template=tuple(_split_line(line, numbers) for line in lines))
+    constants = [other.value for other in source.alternatives if other.value is not None]
+    if constants and (constants[0] or not column.required):
+        return Origin(column, constant=constants[0])
+    raise _not_there(column, source, places, where)
+
+
+def _not_there(
+    column: Column, source: ColumnSource, places: Mapping[str, int], where: _Where
+) -> SourceError:
+    missing = next(name for name in _names_of(source) if fold_name(name) not in places)
+    near = where.nearest(missing)
+    return SourceError(
+        f"{where.file}: the site file takes {column.name} from '{missing}', which is not "
+        f"a column of this file. {where.there()}" + (f" The nearest is '{near}'." if near else "")
+    )
 
 
 def _names_of(source: ColumnSource) -> tuple[str, ...]:
-    return source.names or tuple(SLOT.findall(source.template or ""))
+    """All columns that a source names, those for other files last."""
+    templates = (source.template, *(other.template for other in source.alternatives))
+    slots = (name for template in templates for name in SLOT.findall(template or ""))
+    return (*source.names, *slots)
 
 
 def _split_line(line: str, found: dict[str, int]) -> tuple[str | int, ...]:

@@ -88,7 +88,7 @@ class Index:
 
     def _put(self, table: str, key: str, value: str) -> None:
         waiting = self._waiting[table]
-        waiting.append((_storable(key), value))
+        waiting.append((_storable(key), _storable(value)))
         if len(waiting) >= _ROWS:
             self._flush(table)
 
@@ -296,6 +296,6 @@ def _parts(study: Resource) -> str:
     return "; ".join(dict.fromkeys(text for text in found if text))
 
 
-def _storable(key: str) -> str:
-    """A key that a database takes: half a surrogate pair cannot be encoded."""
-    return key.encode("utf-8", "backslashreplace").decode("utf-8")
+def _storable(text: str) -> str:
+    """A text that a database takes: half a surrogate pair cannot be encoded."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

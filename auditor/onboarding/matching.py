@@ -16,9 +16,14 @@ _LEAST = 0.3
 _BY_NAME, _BY_CONTENT = 0.6, 0.4
 # What the content alone, under a name that says nothing, is worth at most.
 _CONTENT_ALONE = 0.45
+# What a list of words that nothing knows is worth under a name that fits: they may be local.
+_LOCAL = 0.2
+# So many different values are ids, even where a short table makes them look like a list.
+_FEWEST = 5
 # Kinds of content that tell a column by itself; ids and lists of names look alike.
 _TELLING = frozenset(
     ("report_text", "modality", "patient_sex", "report_status", "status", "procedure_description")
+    + ("procedure_code_system",)
 )
 
 
@@ -102,9 +107,9 @@ def _score_content(column: str, traits: Traits) -> float:
         "report_id": lambda: share("id") * min(1.0, unique * 1.3) if unique > 0.5 else 0.0,
         "order_id": lambda: share("id") * min(1.0, unique * 1.3) if unique > 0.5 else 0.0,
         "accession": lambda: share("id") * min(1.0, unique * 1.3) if unique > 0.2 else 0.0,
-        "report_status": lambda: share("report_status") * traits.is_list,
-        "status": lambda: share("order_status") * traits.is_list,
-        "modality": lambda: share("modality") * traits.is_list,
+        "report_status": lambda: max(share("report_status"), _LOCAL) * traits.is_list,
+        "status": lambda: max(share("order_status"), _LOCAL) * traits.is_list,
+        "modality": lambda: max(share("modality"), _LOCAL) * traits.is_list,
         "procedure_code": lambda: max(share("code"), 0.3 * (share("id", "number") > 0.5)),
         "procedure_code_system": lambda: share("system"),
         "procedure_description": lambda: share("procedure") * (1 - share("text")),
@@ -187,7 +192,8 @@ def _add_ids(seen: Seen, table: str, result: dict[str, Choice]) -> None:
     ids = [
         traits
         for traits in seen.columns
-        if traits.name not in used and traits.share("id") > 0.9 and not traits.is_list
+        if traits.name not in used and traits.share("id") > 0.9
+        if not traits.is_list or traits.distinct == traits.filled == traits.rows >= _FEWEST
         if not traits.share("date", "moment") > traits.share("digits")
     ]
     again = [traits for traits in ids if traits.distinct < 0.9 * traits.filled]

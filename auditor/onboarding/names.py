@@ -17,7 +17,7 @@ _SAME = {
     "exam": "ex examination study stdy std procedure proc prc visit service svc img imaging",
     "order": "ord ordr request req requisition placer requested ordered orders",
     "accession": "acc accn acsn accno accessn acn asn",
-    "status": "stat sts state stts",
+    "status": "stat st sts state stts",
     "description": "desc descr dscr descrip name nm title label display",
     "text": "txt body content narrative narr fulltext full verbatim memo",
     "performed": "perf done completed complete compl start started begin began end ended actual",

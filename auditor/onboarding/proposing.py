@@ -5,12 +5,14 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from auditor.config.pipeline import Pipeline, read_pipeline
 from auditor.config.site import Site
 from auditor.errors import AuditError, SourceError
 from auditor.ingest.opening import find_files
 from auditor.onboarding.dates import guess_dates
+from auditor.onboarding.linking import find_accessions
 from auditor.onboarding.looking import find_native, look_at, look_at_source
 from auditor.onboarding.mapping import Mapped, Source, map_table
 from auditor.onboarding.words import find_modalities, find_procedures, find_statuses
@@ -26,12 +28,14 @@ class Proposal:
         tables: One line on each table of the exports.
         todos: How many places are left to a person.
         missing: Needed columns that nothing was found for.
+        exports: The files that hold reports or orders, as given.
     """
 
     text: str
     tables: tuple[str, ...]
     todos: int
     missing: tuple[str, ...]
+    exports: tuple[str, ...]
 
 
 def propose_site(exports: Sequence[str], pipeline: Pipeline) -> Proposal:
@@ -44,22 +48,25 @@ def propose_site(exports: Sequence[str], pipeline: Pipeline) -> Proposal:
     text = write_site(found, pipeline)
     _check(text, pipeline)
     lines = [_describe(mapped) for mapped in found.tables]
-    lines += [f"{name}: {kind}, needs no columns to be named" for name, kind in found.native]
+    lines += [f"{path.name}: {kind}, needs no columns to be named" for path, kind in found.native]
     lines += [f"{name}: neither reports nor orders, left out" for name in found.neither]
     missing = [f"{m.seen.name}: {name}" for m in found.tables for name in m.missing]
-    return Proposal(text, tuple(lines), count_todos(text), tuple(missing))
+    paths = sorted(
+        {str(mapped.seen.path) for mapped in found.tables} | {str(path) for path, _ in found.native}
+    )
+    return Proposal(text, tuple(lines), count_todos(text), tuple(missing), tuple(paths))
 
 
 def _find(exports: Sequence[str], pipeline: Pipeline) -> Findings:
     rules = pipeline.procedures
     tables: list[Mapped] = []
     known: list[Mapped] = []
-    native: list[tuple[str, str]] = []
+    native: list[tuple[Path, str]] = []
     neither: list[str] = []
     for path in find_files(exports):
         source = find_native(path, pipeline.site)
         if source is not None:
-            native.append((path.name, source.kind))
+            native.append((path, source.kind))
             for table, seen in look_at_source(source, pipeline.site, rules).items():
                 names = {t.name: Source(names=(t.name,)) for t in seen.columns}
                 known.append(Mapped(seen, table, names))
@@ -76,6 +83,7 @@ def _find(exports: Sequence[str], pipeline: Pipeline) -> Findings:
             "a patient, an id, a date and a text, orders a patient, an id, a date and a procedure."
         )
     everything = [*tables, *known]
+    find_accessions(everything)
     modalities = find_modalities(everything, rules)
     meanings = {word.written: word.meaning for word in modalities.words if word.meaning}
     return Findings(

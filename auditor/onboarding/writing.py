@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from auditor.config.pipeline import Pipeline
 from auditor.ingest.columns import fold_name
@@ -34,7 +35,7 @@ class Findings:
     """
 
     tables: tuple[Mapped, ...]
-    native: tuple[tuple[str, str], ...]
+    native: tuple[tuple[Path, str], ...]
     neither: tuple[str, ...]
     dates: DateGuess
     statuses: Listed
@@ -69,12 +70,13 @@ def _head(found: Findings) -> Iterator[str]:
         rows = f"{mapped.seen.rows:,} rows"
         looked = f"its {rows}" if mapped.seen.whole else f"the first {rows}"
         yield f"#   {mapped.seen.name}: {mapped.table}, by {looked}"
-    for name, kind in found.native:
-        yield f"#   {name}: {kind}, which needs no columns to be named"
+    for path, kind in found.native:
+        yield f"#   {path.name}: {kind}, which needs no columns to be named"
     for name in found.neither:
         yield f"#   {name}: neither reports nor orders, left out"
-    yield "# A guess has its reason behind it. Look through them, and through the lines that begin"
-    yield f'# with "{TODO}"; then run `auditor check` with this file and the exports.'
+    yield "# A guess has its reason behind it: look through them. Where a line begins with"
+    yield f'# "{TODO}", fill in what is missing and take the mark off, or leave it as it is. Then run'
+    yield "# `auditor check` with this file and the exports."
     yield ""
     yield _line("name", '""', "the hospital's name, for the workbook")
 
@@ -105,46 +107,62 @@ def _columns(tables: Sequence[Mapped], table: str) -> Iterator[str]:
     as_named = []
     for column in (column.name for column in TABLES[table]):
         sources = merged.get(column, [])
+        without = [mapped.seen.name for mapped in chosen if column not in mapped.sources]
         if sources and all(_is_named_so(source, column) for source, _ in sources):
-            as_named.append(column)
-        else:
-            yield from _column(column, sources, several=len(chosen) > 1)
+            lacking = f" (not in {', '.join(without)})" if without else ""
+            as_named.append(f"{column}{lacking}")
+        elif sources:
+            yield _column(column, sources, without, several=len(chosen) > 1)
     if as_named:
         yield f"# Named as in the contract: {', '.join(as_named)}."
     for mapped in chosen:
         for column in mapped.missing:
             yield f"{TODO} {mapped.seen.name}: nothing was found for {column}, which is needed."
-    absent = [c.name for c in TABLES[table] if not c.required and c.name not in merged]
+        if "accession" not in mapped.sources:
+            yield f"{TODO} {mapped.seen.name}: nothing was found for accession, which joins a"
+            yield "# report to its order: without it the two count as exams of their own."
+    yield from _leftovers(chosen, table, merged)
+
+
+def _leftovers(
+    chosen: Sequence[Mapped], table: str, merged: Mapping[str, Sequence[object]]
+) -> Iterator[str]:
+    """What the contract has and no file, and what the files have and nothing takes."""
+    absent = [
+        column.name
+        for column in TABLES[table]
+        if not column.required and column.name not in {*merged, "accession"}
+    ]
     if absent:
         yield f"# Not found, and not needed: {', '.join(absent)}."
-    unused = sorted({name for mapped in chosen for name in mapped.unused})
-    if unused:
-        yield f"# Not used: {', '.join(unused)}."
+    for mapped in chosen:
+        if mapped.unused:
+            where = f" of {mapped.seen.name}" if len(chosen) > 1 else ""
+            yield f"# Not used{where}: {', '.join(sorted(mapped.unused))}."
     births = sorted({t.name for m in chosen for t in m.seen.columns if is_birth(t)})
     if births:
         yield f"{TODO} {', '.join(births)} may hold dates of birth: leave them out of the export."
 
 
-def _column(column: str, sources: Sequence[tuple[Source, str]], *, several: bool) -> Iterator[str]:
-    """The line of a contract column; of several files' columns a list, as far as they are names."""
+def _column(
+    column: str,
+    sources: Sequence[tuple[Source, str]],
+    without: Sequence[str],
+    *,
+    several: bool,
+) -> str:
+    """The line of a contract column; of several files with different ways a list of them."""
     names = list(dict.fromkeys(name for source, _ in sources for name in source.names))
-    others = [(source, files) for source, files in sources if not source.names]
-    if names:
-        reasons = [
-            f"{files}: {s.reason}" if several else s.reason for s, files in sources if s.names
-        ]
-        value = _quoted(names[0]) if len(names) == 1 else f"[{', '.join(map(_quoted, names))}]"
-        yield _line(column, value, "; ".join(reasons))
-    elif others:
-        source, _ = others.pop(0)
-        key = "template" if source.template else "value"
-        value = f"{{ {key} = {_quoted(source.template or source.value)} }}"
-        yield _line(column, value, source.reason)
-    for source, files in others:
-        yield (
-            f"{TODO} {files} has {column} otherwise ({_quoted(source.template or source.value)}): "
-            "give it a site file of its own."
-        )
+    entries = [_quoted(name) for name in names]
+    # Names, then templates, then what stands where a file has neither.
+    entries += [f"{{ template = {_quoted(s.template)} }}" for s, _ in sources if s.template]
+    entries += [f"{{ value = {_quoted(s.value)} }}" for s, _ in sources if s.value]
+    if without and not any(source.value for source, _ in sources):
+        entries.append('{ value = "" }')
+    reasons = [f"{files}: {s.reason}" if several else s.reason for s, files in sources]
+    reasons += [f"{', '.join(without)}: not found"] if without else []
+    value = entries[0] if len(entries) == 1 else f"[{', '.join(entries)}]"
+    return _line(column, value, "; ".join(reasons))
 
 
 def _is_named_so(source: Source, column: str) -> bool:

@@ -192,7 +192,9 @@ def _name_words(people: Mapping[str, Any], slots: Mapping[str, str]) -> NameWord
 
 
 def _following(words: Iterable[str]) -> re.Pattern[str]:
-    return re.compile(rf"(?:['’]s)?\s+{_either(words)}\b", re.IGNORECASE)
+    # On the next line, a word that begins with a capital begins something else.
+    gap = r"(?:[ \t]+|\s+(?-i:(?=[a-z]|[A-Z]{2})))"
+    return re.compile(rf"(?:['’]s)?{gap}{_either(words)}\b", re.IGNORECASE)
 
 
 def _either(words: Iterable[str]) -> str:

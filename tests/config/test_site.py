@@ -79,6 +79,11 @@ def test_every_key_is_read() -> None:
             "give a column name, a list of names, {value = ...} or {template = ...}",
         ),
         ("[columns.reports]\nmodality = {template = 'CR'}", "the template names no column"),
+        (
+            "[columns.reports]\nmodality = ['A', {value = 'CR', template = '{a}'}]",
+            "give {value = ...} or {template = ...} after the names",
+        ),
+        ("[columns.reports]\nmodality = ['A', {template = 'CR'}]", "the template names no column"),
         ("[columns.reports]\nmodality = ''", "columns.reports.modality: must not be empty."),
         (
             "[columns.reports]\nmodality = ['A', ' ']",

@@ -53,6 +53,23 @@ def test_templates(tmp_path, template, why, expected) -> None:
     assert got["report_text"] == expected
 
 
+OTHERWISE = ["gone", {"template": "{nowhere}"}, {"template": "SEEN: {what}"}, {"value": "none"}]
+
+
+def test_what_stands_for_a_column_in_files_that_lack_it(tmp_path) -> None:
+    assert read_row(tmp_path, ROW, report_text=OTHERWISE)["report_text"] == "SEEN: gas"
+    assert read_row(tmp_path, ROW | {"gone": "x"}, report_text=OTHERWISE)["report_text"] == "x"
+    got = read_row(tmp_path, ROW, report_text="what", modality=["gone", {"value": "CR"}])
+    assert got["modality"] == "CR"
+    got = read_row(tmp_path, ROW, report_text="what", facility=["gone", {"value": ""}])
+    assert got["facility"] == ""
+
+
+def test_what_is_needed_cannot_be_left_empty(tmp_path) -> None:
+    with pytest.raises(SourceError, match="takes report_text from 'gone', which is not a column"):
+        read_row(tmp_path, ROW, report_text=["gone", {"value": ""}])
+
+
 def test_date_and_time_from_two_columns(tmp_path) -> None:
     row = ROW | {"day": "2025-01-02", "time": ""}
     template = {"template": "{day} {time}"}

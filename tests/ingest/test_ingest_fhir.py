@@ -434,6 +434,13 @@ def test_what_is_broken_is_set_aside(tmp_path, content, kept, expected) -> None:
     assert result.set_aside == [("reports", *one) for one in expected]
 
 
+def test_a_reference_that_is_no_text_breaks_nothing(tmp_path) -> None:
+    study = resource("ImagingStudy", "s", basedOn=[{"reference": "ServiceRequest/\udcb2"}])
+    place = resource("Location", "l", identifier=[{"value": "\ud800"}])
+    (tmp_path / "x.json").write_text(lines(study, place, *texts("a")))
+    assert [row["report_text"] for row in read(tmp_path).reports] == ["a"]
+
+
 def test_a_resource_that_is_too_long_is_set_aside(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(resources, "LONGEST_RESOURCE", 2_000)
     (tmp_path / "x").write_text(lines(*texts("a", "b" * 5_000, "c")))

@@ -199,6 +199,100 @@ def test_two_files_of_one_table_share_a_mapping(tmp_path) -> None:
     check_files([Path(path) for path in paths], "reports", site)
 
 
+# --- a hospital that has changed its systems ------------------------------------------------------
+
+LONG = "Supine film. Bowel gas is unremarkable and nothing else is to be seen of the abdomen."
+
+
+@pytest.fixture
+def systems(tmp_path) -> list[str]:
+    """Reports of an old and of a new system, orders of two, and a list that is neither."""
+    many = range(30)
+    old = {
+        "PatNr": [f"P{n % 9}" for n in many],
+        "Ev_Key": [f"A{n}" for n in many],
+        "DocNr": [f"D{n}" for n in many],
+        "Ev_Dt": ["2025-01-02 10:00:00"] * 30,
+        "Rep_St": ["AUTH", "PROV", "AMND"] * 10,
+        "Exam": ["XR KUB", "CT ABDOMEN"] * 15,
+        "Rep_Txt": [f"{LONG} {n}" for n in many],
+    }
+    new = {
+        "Patient Pseudonym": [f"P{n % 9}" for n in many],
+        "Order Filler #": [f"A{n + 30}" for n in many],
+        "Report UID": [f"D{n + 30}" for n in many],
+        "Exam Date": ["2026-01-02 10:00:00"] * 30,
+        "Report Status": ["Final"] * 30,
+        "Exam Title": ["XR KUB", "CT ABDOMEN"] * 15,
+        "Findings": [f"{LONG} {n}" for n in many],
+        "Conclusion": [f"There is no cause for alarm in film {n}." for n in many],
+        "Age (yrs)": ["52"] * 30,
+    }
+    orders = {
+        "PT_PSEUDO": [f"P{n % 9}" for n in range(60)],
+        "ORD_SK": [f"O{n}" for n in range(60)],
+        "ACC_NO": [f"A{n}" for n in range(60)],
+        "ORD_PLACED_TS": ["2025-01-01 10:00:00"] * 60,
+        "ORD_STS_CD": ["CM"] * 60,
+        "PROC_DISP": ["XR KUB", "CT ABDOMEN"] * 30,
+    }
+    suite = {
+        "pseudonym": [f"P{n}" for n in range(7)],
+        "caseNo": [f"C{n}" for n in range(7)],
+        "accession": [f"A{n}" for n in range(7)],
+        "bookedOn": ["2025-01-01"] * 7,
+        "doneOn": ["2025-01-03"] * 7,
+        "procedureText": ["CT GUIDED BIOPSY KIDNEY"] * 7,
+    }
+    patients = {"pseudo": [f"P{n}" for n in range(9)], "born": ["1970"] * 9}
+    made = {"old": old, "new": new, "orders": orders, "suite": suite, "patients": patients}
+    return [small(tmp_path, f"{name}.csv", **columns) for name, columns in made.items()]
+
+
+def test_files_of_different_systems_share_one_site_file(systems) -> None:
+    proposal = propose_site(systems, pipeline())
+    site, reports = site_of(proposal.text), {}
+    for path in systems[:2]:
+        (batch,) = read_batches([Path(path)], "reports", site)
+        assert not batch.set_aside
+        reports[Path(path).name] = batch.rows.to_pylist()[0]
+    assert reports["old.csv"]["report_text"] == f"{LONG} 0"
+    assert reports["new.csv"]["report_text"] == (
+        f"FINDINGS: {LONG} 0\nIMPRESSION: There is no cause for alarm in film 0."
+    )
+    assert [row["patient_age"] for row in reports.values()] == ["", "52"]
+    assert "old.csv: not found" in proposal.text
+    for path in systems[2:4]:
+        (batch,) = read_batches([Path(path)], "orders", site)
+        assert not batch.set_aside
+
+
+def test_an_accession_is_known_by_the_values_that_reports_and_orders_share(systems) -> None:
+    text = propose_site(systems, pipeline()).text
+    found = site_of(text).columns.reports["accession"].names
+    assert set(found) == {"Ev_Key", "Order Filler #"}
+    assert "old.csv: 100% of its values stand in orders.csv too" in text
+    alone = propose_site(systems[:1], pipeline()).text
+    assert "# TODO old.csv: nothing was found for accession, which joins a" in alone
+
+
+def test_a_short_table_has_ids_of_its_own(systems) -> None:
+    text = propose_site(systems, pipeline()).text
+    assert site_of(text).columns.orders["order_id"].names == ("ORD_SK", "caseNo")
+
+
+def test_local_words_under_a_name_that_fits_are_listed_to_be_mapped(systems) -> None:
+    text = propose_site(systems, pipeline()).text
+    assert set(site_of(text).columns.reports["report_status"].names) == {"Rep_St", "Report Status"}
+    assert '# TODO "AUTH" = ""   # 10 rows' in text
+
+
+def test_what_is_neither_reports_nor_orders_is_not_to_be_checked(systems) -> None:
+    proposal = propose_site(systems, pipeline())
+    assert "patients.csv: neither reports nor orders, left out" in proposal.tables
+    assert proposal.exports == tuple(sorted(systems[:4]))
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [

@@ -93,6 +93,18 @@ def test_all_else_stays_as_it_is(pieces, between) -> None:
     assert masked[at:] == text[done:]
 
 
+def test_what_begins_the_next_line_does_not_make_a_name_a_disease() -> None:
+    assert masked("Dictated by: Dr. Okonjo\nCell count is normal.").startswith(
+        "Dictated by: Dr. [NAME]\n"
+    )
+    wrapped = "Findings suggest Dr. Paget\ndisease of bone."
+    assert masked(wrapped) == wrapped
+
+
+def masked(text: str) -> str:
+    return mask(text, finder().find(text))
+
+
 def test_a_text_without_identifiers_is_the_same_text() -> None:
     found = finder().find_all(texts("clean"))
     clean = [text for text, items in zip(texts("clean"), found, strict=True) if not items]
