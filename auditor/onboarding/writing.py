@@ -75,8 +75,8 @@ def _head(found: Findings) -> Iterator[str]:
     for name in found.neither:
         yield f"#   {name}: neither reports nor orders, left out"
     yield "# A guess has its reason behind it: look through them. Where a line begins with"
-    yield f'# "{TODO}", fill in what is missing and take the mark off, or leave it as it is. Then run'
-    yield "# `auditor check` with this file and the exports."
+    yield f'# "{TODO}", fill in what is missing and take the mark off, or leave it as it is.'
+    yield "# Then run `auditor check` with this file and the exports."
     yield ""
     yield _line("name", '""', "the hospital's name, for the workbook")
 
