@@ -260,7 +260,7 @@ PLAIN = {
     # English, in words and patterns.
     *("around", "containing", "contents", "defined", "dense", "middle", "multiple", "overlying"),
     *("project", "several", "small", "soft", "space", "within"),
-    *("contains", "external", "joint", "present", "round", "visible"),
+    *("contains", "elements", "external", "joint", "present", "round", "visible"),
     # Prefixes that keep their hyphen, and Mr.
     *("inter", "retro", "supra", "mr"),
     # Words of another trade: punctuation, code systems, databases, output, pages, charts.

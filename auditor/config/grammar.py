@@ -45,6 +45,7 @@ class SideWords(_WordLists):
     direction: Words
     to_place: Words
     from_place: Words
+    landmark: Words
 
 
 class ClauseWords(_WordLists):
@@ -105,6 +106,7 @@ class LayoutWords(_WordLists):
     no_label: Words
     empty_value: Words
     no_value: Words
+    denying: Words
 
 
 class Grammar(Settings):

@@ -99,6 +99,14 @@ class Anatomy:
             for start, end, place in _longest(found)
         ]
 
+    def inside_words(self, text: str) -> list[PlaceWord]:
+        """Place words that make a lesion there one that counts, with the side that they need."""
+        return [
+            word
+            for word in self.places(text, self.sides(text))
+            if word.place.kind == "inside" and not (word.place.needs_side and word.side == UNKNOWN)
+        ]
+
     def explanations(self, text: str) -> list[ExplanationWord]:
         """Explanation words, in order; of overlapping ones the longest stays."""
         found = [

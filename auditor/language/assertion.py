@@ -48,6 +48,8 @@ class Assertions:
             cues.setdefault(cue.category, cue)
         if target.term.form == "absent":
             return ("not_stated" if "NEGATED" in cues else "negated"), None
+        if sentence.denied:
+            return "negated", None
         for category in _ORDER:
             if category in cues:
                 return _meaning(category, cues[category], sentence.section), cues[category]

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from auditor.config.grammar import either
+from auditor.config.grammar import either, whole_words
 from auditor.config.lexicon import Lexicon
 from auditor.language.headings import Headings, Piece, label_end
 from auditor.language.lines import Line, logical_lines
@@ -52,6 +52,7 @@ class Sentence:
         label: Sub-heading that it stands under, lower case, e.g. `left kidney`; may be empty.
         label_end: Where the sub-heading ends in `text` (0 where it is not in this sentence).
         index: Number in the report, from 0.
+        denied: It stands in a list, or behind a colon, whose first words deny all of it.
     """
 
     text: str
@@ -60,6 +61,7 @@ class Sentence:
     label: str
     label_end: int
     index: int
+    denied: bool = False
 
 
 class Layout:
@@ -69,6 +71,8 @@ class Layout:
         words = lexicon.grammar.layout
         self._headings = Headings(lexicon.sections, words)
         self._start_of_body = re.compile(either(words.start_of_body), re.IGNORECASE)
+        self._denying = re.compile(rf"\W*{either(words.denying)}\s*(:|$)\s*", re.IGNORECASE)
+        self._verb = whole_words(lexicon.grammar.clause.verb)
 
     def sentences(self, text: str) -> list[Sentence]:
         """Cut a text into sentences, in reading order."""
@@ -84,10 +88,12 @@ class Layout:
         """
         has_body = any(piece.category == "findings" for piece in pieces)
         section, quoted, index, row = "findings", "", 0, -1
+        denial = _Denial(self._denying, self._verb)
         for number, piece in enumerate(pieces):
             line = lines[piece.row]
             new_line, row = piece.row != row, piece.row
             if piece.category:
+                denial.end()
                 quoted = _quoting(quoted, piece.category)
                 section = quoted if quoted and piece.category in _QUOTED else piece.category
             elif new_line and not has_body and _ends(section, line):
@@ -104,6 +110,7 @@ class Layout:
                     label=piece.label,
                     label_end=label_end(text) if piece.label and first == start else 0,
                     index=index,
+                    denied=denial.covers(line, piece, text, first),
                 )
                 index += 1
 
@@ -115,6 +122,38 @@ class Layout:
         if section == "exam":
             return not first
         return section in _REQUEST and bool(self._start_of_body.match(text))
+
+
+class _Denial:
+    """Follows a list that its first words deny: `No evidence of:` and the items below it."""
+
+    def __init__(self, denying: re.Pattern[str], verb: re.Pattern[str]) -> None:
+        self._denying = denying
+        self._verb = verb
+        self._row = -1  # of the words that deny, -1 where none do
+        self._last = -1  # row of the sentence before
+
+    def end(self) -> None:
+        """End the list: a title stands here."""
+        self._row = -1
+
+    def covers(self, line: Line, piece: Piece, text: str, first: int) -> bool:
+        """Whether the next sentence of a text, which begins at `first` of its line, is denied."""
+        row, previous, self._last = piece.row, self._last, piece.row
+        lead = self._denying.match(text)
+        if lead and lead.end() == len(text) and (lead.group(1) or first == 0):
+            self._row = row
+            return False
+        if lead and lead.group(1):
+            return True
+        if self._row < 0:
+            return False
+        below = row == self._row + 1 and text[:1].islower()
+        goes_on = line.item and (not line.after_blank or row == self._row + 1)
+        if row != previous and not (goes_on or below):
+            self.end()
+            return False
+        return not self._verb.search(text)
 
 
 def _quoting(quoted: str, category: str) -> str:

@@ -18,6 +18,7 @@ REFUSED = 40
 _SIDED = (LEFT, RIGHT, BILATERAL)
 # A comma and an article begin something else: `the left one is calcified, the right one is not`.
 _NEXT = re.compile(r",\s*(?:the|an?|this|that)\b", re.IGNORECASE)
+_ORIGIN = re.compile(r"\s+in (?:origin|nature)\b", re.IGNORECASE)
 _IN_ORGAN = re.compile(
     r"\b(?:in|within|inside|of|over|overlying)\s+(?:the\s+)?[\w\s-]{0,20}$", re.IGNORECASE
 )
@@ -186,6 +187,9 @@ class LesionSites:
             between = text[end : word.start]
             if not word.place.organ or re.search(r"[.;]|\bwith\b", between):
                 continue
+            said = between.rpartition(",")[2]
+            if _ORIGIN.match(text, word.end) and not self._considered.search(said):
+                return word.place.id
             links = list(self._given.finditer(between, max(0, len(between) - NEAR)))
             joined = links and "," not in between[links[-1].end() :]
             if joined and not self._considered.search(between):

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 from auditor.config.grammar import either, whole_words
 from auditor.config.lexicon import Lexicon
-from auditor.language.anatomy import LEFT, RIGHT, UNKNOWN, Anatomy, ExplanationWord, PlaceWord
+from auditor.language.anatomy import LEFT, RIGHT, UNKNOWN, Anatomy, ExplanationWord
 from auditor.language.assertion import REQUEST
 from auditor.language.facts import Finding
+from auditor.language.later_sides import LaterSides
 from auditor.language.layout import Sentence
 from auditor.language.lesions import LesionSites
 from auditor.language.nlp import Target
@@ -30,6 +31,10 @@ _NEW_CLAUSE = re.compile(r"[;:]\s*(?:and\s+)?|,\s*(?:and\s+)(?=these|they|this|i
 _IT = r"(?P<it>it|this)\s+(?:\w+ly\s+)?(?:is|lies|occupies|fills|arises|projects|sits)\b"
 _IT_BEHIND = re.compile(rf"[;,]\s*{_IT}", re.IGNORECASE)
 _IT_FIRST = re.compile(_IT, re.IGNORECASE)
+_AFRESH = re.compile(
+    r"(?P<join>[;,]|\b(?:and|but|so)\b)\s*(?:[a-z]+\s+){0,2}?(?:is|are|was|were|represents?|lies?)\b",
+    re.IGNORECASE,
+)
 _ALTERNATIVE = re.compile(r"[^.;]{0,30}?\b(?:or|versus|vs)\b", re.IGNORECASE)
 
 
@@ -54,6 +59,7 @@ class References:
         self._lesion_key = lexicon.lesion.part.key
         self._anatomy = anatomy
         self._sites = sites
+        self._later_sides = LaterSides(lexicon, anatomy)
         self._opening = re.compile(rf"(?:[-*•\d.)\s]*){either(words.opening)}\b", re.IGNORECASE)
         self._reading = whole_words(words.reading)
         self._offered = re.compile(rf"\b{either(words.offered)}\b|\?", re.IGNORECASE)
@@ -103,7 +109,12 @@ class References:
             if ";" in between or not self._reading.search(between):
                 continue
             if self._refused.search(between):
-                return None
+                # `too lateral for the ureter and is a node` goes on, `not a stone or node` does not
+                afresh = _AFRESH.search(text, word.end)
+                if afresh is None:
+                    return None
+                start = afresh.end("join")
+                continue
             if self._landmark.search(between):
                 continue
             alternative = _ALTERNATIVE.match(text, word.end, word.end + 40)
@@ -118,6 +129,8 @@ class References:
                     self._inherit_place(position, mentions, sentences)
                 if not mention.finding.place:
                     self._read_on(position, mentions, sentences)
+                if mention.finding.laterality == UNKNOWN:
+                    self._side_later(position, mentions, sentences)
             elif mention.refers_back and not mention.finding.explained_by:
                 self._link_back(position, mentions, sentences)
 
@@ -169,7 +182,7 @@ class References:
         mention = mentions[position]
         text, index = mention.sentence.text, mention.sentence.index
         if index and self._its_place.match(text):
-            words = self._inside_words(sentences[index - 1].text)
+            words = self._anatomy.inside_words(sentences[index - 1].text)
             if words:
                 _give_place(mention, words[-1].place.id, "inside", words[-1].side)
                 return
@@ -204,12 +217,19 @@ class References:
         if site.kind == "inside":
             _give_place(mention, site.place, site.kind, site.side)
 
-    def _inside_words(self, text: str) -> list[PlaceWord]:
-        return [
-            word
-            for word in self._anatomy.places(text, self._anatomy.sides(text))
-            if word.place.kind == "inside" and not (word.place.needs_side and word.side == UNKNOWN)
-        ]
+    def _side_later(
+        self, position: int, mentions: list[Mention], sentences: list[Sentence]
+    ) -> None:
+        """Take the side from what goes on about a lesion: `It is on the left` gives it."""
+        mention = mentions[position]
+        here = mention.sentence.index
+        if not mention.finding.place or mention.finding.assertion not in _STATED:
+            return
+        others = [m for m in mentions[position + 1 : position + MEMORY] if self._is_lesion(m)]
+        end = min((m.sentence.index for m in others), default=len(sentences))
+        later = [one.text for one in sentences[here + 1 : min(end, here + 1 + REACH)]]
+        side = self._later_sides.of(mention.sentence.text[mention.target.end :], later)
+        mention.finding = replace(mention.finding, laterality=side)
 
     def _link_back(self, position: int, mentions: list[Mention], sentences: list[Sentence]) -> None:
         """Tie a sign whose words point back to the nearest noun before it."""

@@ -171,17 +171,21 @@ class Exam:
             is_case=True,
             near_miss="",
             certainty=certainty,
-            laterality=self._case_side(sides, [sign for _, sign in pairs]),
+            laterality=self._case_side(sides, pairs),
             source=source,
             lesion=best_lesion,
             sign=best_sign,
             reasons=(why_lesion, why_sign),
         )
 
-    def _case_side(self, lesions: list[Finding], signs: list[Finding]) -> str:
-        """Side of the lesion; with several lesions, that of the one with the sign."""
+    def _case_side(self, lesions: list[Finding], pairs: list[tuple[_Lesion, Finding]]) -> str:
+        """Side of the lesion; with several lesions, that of the one with the sign.
+
+        Where the strongest source gives none, that of the others.
+        """
+        signs = [sign for _, sign in pairs]
         tied = [lesion for sign in signs if (lesion := self._linked(sign)) is not None]
-        side = _laterality(tied, lesions, signs)
+        side = _laterality(tied, lesions, signs, [item.finding for item, _ in pairs])
         own = {sign.laterality for sign in signs} - {"unknown"}
         return own.pop() if side == "bilateral" and len(own) == 1 else side
 
