@@ -54,25 +54,28 @@ def list_changes(
     why = {case.case_id: explain_verdict(case) for case in cases}
     for case in changes.new:
         cause = causes.of(case.patient_id)
-        yield Change(case.case_id, "new", "", case.status, cause, why[case.case_id])
+        reason = why[case.case_id]
+        yield Change(case.case_id, "new", "", case.status, cause, reason, case.patient_id)
     for change in changes.changed:
         yield from _differences(change, labels, causes.of(change.after.patient_id), why)
     for case in changes.withdrawn:
-        yield Change(case.case_id, "withdrawn", case.status, "", causes.of(case.patient_id))
+        patient, cause = case.patient_id, causes.of(case.patient_id)
+        yield Change(case.case_id, "withdrawn", case.status, "", cause, "", patient)
 
 
 def _differences(
     change: records.Change, labels: WorkbookLabels, cause: str, why: dict[str, str]
 ) -> Iterator[Change]:
     before, after = change.before, change.after
+    patient = after.patient_id
     for name in told_columns(labels):
         if name in change.fields:
             values = before.row.get(name, ""), after.row.get(name, "")
             reason = why[after.case_id] if name in _VERDICT else ""
-            yield Change(after.case_id, name, *values, cause, reason)
+            yield Change(after.case_id, name, *values, cause, reason, patient)
     if before.status == _OPEN != after.status:
-        reason = why[after.case_id]
-        yield Change(after.case_id, "closed", before.status, after.status, cause, reason)
+        ends, reason = (before.status, after.status), why[after.case_id]
+        yield Change(after.case_id, "closed", *ends, cause, reason, patient)
 
 
 def explain_verdict(case: Case) -> str:

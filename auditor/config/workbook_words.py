@@ -84,6 +84,8 @@ class Words(Settings):
         "day 0 (the index exam) one of its own; the darker band is the window. Capital letters: "
         "exams that count; small letters: done, but do not count. {legend}"
     )
+    back_to_case: str = "to its row in {sheet}"
+    back_to_case: str = "to its row in {sheet}"
     index_exam: str = "Index exam: opens the case"
     first_of_kind: str = "First qualifying {kind} after the index exam"
     satisfies: str = "satisfies the pathway"
@@ -110,10 +112,23 @@ class Words(Settings):
     chart_p: str = "p-chart by {unit}"
     chart_g: str = "g-chart, {gaps} gaps"
     chart_none: str = "too few"
-    trend_too_few: str = (
-        "Too few for a chart. A p-chart needs {points} closed months or quarters with {minimum} or "
-        "more cases in the rate (there are {have}) and {expected} or more of the rarer outcome "
-        "expected in each; a g-chart needs {points} gaps (there are {gaps}), most not empty."
+    trend_too_few: str = "Too few for a chart: {have} large months or quarters, {gaps} gaps."
+    trend_needs: str = (
+        "A p-chart needs {points} closed months or quarters with {minimum} or more cases in the "
+        "rate, and {expected} or more of the rarer outcome expected in each; a g-chart needs "
+        "{points} gaps from one case with the flag to the next, most of them not empty. Without a "
+        "chart the last twelve closed months stand beside those before."
+    )
+    years: str = (
+        "{said}: {late_share} in {late}, {early_share} in {early}; difference {change} points, "
+        "95 % interval {low} to {high}."
+    )
+    years_share: str = "{count} of {size}"
+    years_same: str = "No change can be told"
+    years_better: str = "Better"
+    years_worse: str = "Worse"
+    points_outside: str = (
+        "{count} outside the limits, which chance seldom does: {points} (marked in the table)."
     )
     p_formula: str = (
         "p-chart: share of the cases in the rate; mean p over all closed periods; limits "
@@ -150,8 +165,8 @@ class Words(Settings):
         "line {crossings} (at least {crossings_limit} expected). Something has changed."
     )
     runs_quiet: str = (
-        "No shift beyond chance: longest run on one side {run} (limit {run_limit}), crossings of "
-        "the centre line {crossings} (at least {crossings_limit} expected)."
+        "The run tests see no shift: longest run on one side {run} (limit {run_limit}), crossings "
+        "of the centre line {crossings} (at least {crossings_limit} expected)."
     )
     centre: str = "Mean"
     lower_limit: str = "Lower limit"

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping
 from auditor.config.workbook import EXTRA_CASE_COLUMNS, WorkbookLabels
 from auditor.pathway.model import Case
 from auditor.workbook.book import Book
-from auditor.workbook.cells import Cell
+from auditor.workbook.cells import Cell, place
 from auditor.workbook.evidence import DecisiveWords, embolden
 from auditor.workbook.lists import ListPage, make_cell, table_name, write_list
+from auditor.workbook.page import MAX_ROWS
 from auditor.workbook.styles import LINK, LISTED, WRAPPED
 from auditor.workbook.tables import case_key, case_values
 
@@ -30,6 +31,17 @@ def sort_by_urgency(cases: Iterable[Case], labels: WorkbookLabels) -> list[Case]
 def sheet_columns(labels: WorkbookLabels) -> tuple[str, ...]:
     """Columns of the case sheet from left to right."""
     return labels.case_sheet_columns or (*labels.case_columns(), *EXTRA_CASE_COLUMNS)
+
+
+def find_rows(cases: Iterable[Case], labels: WorkbookLabels) -> dict[str, str]:
+    """Where in the workbook the row of each case stands, by case id; cases in the sheet's order."""
+    title = labels.sheet("cases").title
+    places: dict[str, str] = {}
+    for number, case in enumerate(cases):
+        part, row = divmod(number, MAX_ROWS - 1)
+        sheet = f"{title} {part + 1}" if part else title
+        places[case.case_id] = place(sheet, f"A{row + 2}")
+    return places
 
 
 def case_column(name: str, labels: WorkbookLabels) -> str:

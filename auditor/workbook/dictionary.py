@@ -20,11 +20,11 @@ def write_dictionary(book: Book, labels: WorkbookLabels, tables: Tables) -> None
     """Write the sheet: first the columns, table by table, then the codes, group by group."""
     words = labels.words
     columns = [
-        ColumnLabel(heading=words.table, width=26),
-        ColumnLabel(heading=words.name, width=24),
-        ColumnLabel(heading=words.heading, width=26),
-        ColumnLabel(heading=words.meaning, width=74),
-        ColumnLabel(heading=words.type, width=17),
+        ColumnLabel(heading=words.table, width=22),
+        ColumnLabel(heading=words.name, width=22),
+        ColumnLabel(heading=words.heading, width=24),
+        ColumnLabel(heading=words.meaning, width=70),
+        ColumnLabel(heading=words.type, width=16),
         ColumnLabel(heading=words.values, width=56),
     ]
     rows = [*_column_rows(labels, tables), *_code_rows(labels)]

@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from auditor.pathway.rate import wilson_interval
+
 COMPLIANT, NON_COMPLIANT = "compliant", "non_compliant"
 EXCLUDED, EXCEPTED, PENDING, NEEDS_REVIEW = "excluded", "excepted", "pending", "needs_review"
 IN_RATE = (COMPLIANT, NON_COMPLIANT)
@@ -23,6 +25,21 @@ def normal_limits(mean: float, size: float, z: float) -> tuple[float, float]:
     """
     half = z * math.sqrt(mean * (1 - mean) / size)
     return max(0.0, mean - half), min(1.0, mean + half)
+
+
+def difference_interval(before: tuple[int, int], after: tuple[int, int]) -> tuple[float, float]:
+    """The 95 % interval of the difference of two proportions, as fractions, after minus before.
+
+    Each is given as count and size. Newcombe's method 10, from the Wilson interval of each
+    (Stat Med 1998;17:873-890).
+    """
+    p1, p2 = (count / size for count, size in (before, after))
+    (low1, high1), (low2, high2) = (wilson_interval(*pair) for pair in (before, after))
+    change = p2 - p1
+    return (
+        change - math.hypot(p2 - low2, high1 - p1),
+        change + math.hypot(high2 - p2, p1 - low1),
+    )
 
 
 def gap_limit(mean: float, sigmas: float) -> float:

@@ -9,7 +9,7 @@ from pathlib import Path
 from auditor.config.workbook import WorkbookLabels
 from auditor.config.workbook_copy import Shareable
 from auditor.workbook.book import Book
-from auditor.workbook.case_list import sort_by_urgency, write_cases
+from auditor.workbook.case_list import find_rows, sort_by_urgency, write_cases
 from auditor.workbook.change_list import write_changes
 from auditor.workbook.csvs import RUN_FILE, Written, write_run, write_tables
 from auditor.workbook.dictionary import write_dictionary
@@ -79,7 +79,7 @@ def write_workbook(
     writers = {
         "summary": lambda: write_summary(book, labels, results),
         "cases": lambda: write_cases(book, labels, cases, words, places),
-        "pathways": lambda: write_pathways(book, labels, blocks, run),
+        "pathways": lambda: write_pathways(book, labels, blocks, run, find_rows(cases, labels)),
         "needs_review": lambda: worklists.write_needs_review(cases),
         "pending": lambda: worklists.write_pending(cases),
         "new_flags": lambda: worklists.write_new_flags(cases),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -23,6 +23,7 @@ from auditor.workbook.pathway_rows import (
 from auditor.workbook.results import RunInfo
 from auditor.workbook.styles import (
     DATE,
+    LINK,
     LISTED,
     MOMENT,
     NOTE,
@@ -71,16 +72,20 @@ def find_places(blocks: Sequence[Block], labels: WorkbookLabels) -> dict[str, st
 
 
 def write_pathways(
-    book: Book, labels: WorkbookLabels, blocks: Sequence[Block], run: RunInfo
+    book: Book,
+    labels: WorkbookLabels,
+    blocks: Sequence[Block],
+    run: RunInfo,
+    rows: Mapping[str, str],
 ) -> None:
-    """Write the sheet (or sheets)."""
+    """Write the sheet (or sheets). `rows` says where each case's row stands, to lead back to it."""
     page = _open(book, labels, run, 1)
     part = 1
     for block in blocks:
         if block.part != part:
             part = block.part
             page = _open(book, labels, run, part)
-        _write_block(page, block, labels, run)
+        _write_block(page, block, labels, run, rows[block.case.case_id])
     if not blocks:
         page.write(Cell(labels.words.nothing, PLAIN))
 
@@ -119,20 +124,23 @@ def _scale(spans: Sequence[tuple[int, int]], look: Look) -> list[Cell]:
     return cells
 
 
-def _write_block(page: Page, block: Block, labels: WorkbookLabels, run: RunInfo) -> None:
+def _write_block(page: Page, block: Block, labels: WorkbookLabels, run: RunInfo, row: str) -> None:
     case = block.case
     status = labels.codes.get("status", {}).get(case.status)
     band = Look(bold=True, fill=status.fill if status else labels.palette.band, up="center")
+    back = replace(band, bold=False, underline=True, colour=LINK.colour, across="right")
+    words = labels.words.back_to_case.format(sheet=labels.sheet("cases").title)
     strip = draw_strip(case, labels, run.as_of, run.window_days, run.episode_days)
     page.write(
         Cell(_headline(case, labels), band),
-        *[Cell(None, band)] * 6,
+        *[Cell(None, band)] * 5,
+        Cell(words, back, row),
         None,
         *(_strip_cell(cell, labels) for cell in strip),
         height=18,
     )
-    for row in list_rows(case, labels, run.statements):
-        page.write(*_row_cells(row))
+    for event in list_rows(case, labels, run.statements):
+        page.write(*_row_cells(event))
     page.skip()
 
 

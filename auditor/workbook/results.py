@@ -30,7 +30,8 @@ class Change(NamedTuple):
     """One thing about a case that differs from the last run; `before` is empty for a new case.
 
     `cause` is what changed it: `rows` (new or corrected rows of the patient), `time` (a later date
-    of audit alone) or `rules`; `why` is what the verdict now rests on.
+    of audit alone) or `rules`; `why` is what the verdict now rests on. The patient is told because
+    a case that was withdrawn stands nowhere else.
     """
 
     case_id: str
@@ -39,6 +40,7 @@ class Change(NamedTuple):
     after: str
     cause: str = ""
     why: str = ""
+    patient_id: str = ""
 
 
 class InputFile(NamedTuple):

@@ -9,7 +9,7 @@ from auditor.config.workbook import WorkbookLabels
 from auditor.pathway.model import Case
 from auditor.workbook.book import Book
 from auditor.workbook.cells import Cell, Formula, place
-from auditor.workbook.change_list import TELLING, change_word
+from auditor.workbook.change_list import TELLING, change_word, list_told
 from auditor.workbook.figures import EXCEPTED, IN_RATE, NEEDS_REVIEW
 from auditor.workbook.formulas import among, count_cases, exactly
 from auditor.workbook.grid import Grid
@@ -66,7 +66,7 @@ def _news(labels: WorkbookLabels, results: Results) -> Cell:
         return Cell(words.first_run, NOTE)
     if not results.changes:
         return Cell(words.nothing_new, NOTE)
-    counts = Counter(change.what for change in results.changes)
+    counts = Counter(change.what for change in list_told(results.changes))
     told = {what: counts.pop(what) for what in TELLING if what in counts}
     pieces = [f"{change_word(what, labels)}: {count}" for what, count in told.items()]
     if counts:

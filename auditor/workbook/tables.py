@@ -27,7 +27,7 @@ FINDING_COLUMNS = ("patient_id", "row_id", *(field.name for field in fields(Find
 SET_ASIDE_COLUMNS = tuple(field.name for field in fields(SetAside))
 IDENTIFIER_COLUMNS = tuple(field.name for field in fields(IdentifierFound))
 GROUND_COLUMNS = ("case_id", *(field.name for field in fields(Ground)))
-CHANGE_COLUMNS = ("case_id", "what", "before", "after", "cause", "why")
+CHANGE_COLUMNS = Change._fields
 
 
 Rows = list[tuple[str, ...]]

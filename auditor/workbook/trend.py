@@ -17,9 +17,18 @@ from statistics import fmean, median
 from auditor.config.workbook import WorkbookLabels
 from auditor.pathway.model import Case
 from auditor.workbook.dates import day_of, parse_moment
-from auditor.workbook.figures import COMPLIANT, IN_RATE, NON_COMPLIANT, Runs, find_runs
+from auditor.workbook.figures import (
+    COMPLIANT,
+    IN_RATE,
+    NON_COMPLIANT,
+    Runs,
+    find_runs,
+    gap_limit,
+    normal_limits,
+)
 from auditor.workbook.results import RunInfo
 
+SIGMAS = 3  # how far the limits of a control chart lie from its mean
 _MOST_GAPS = 100  # that can be told apart in a chart: the latest
 
 
@@ -87,7 +96,7 @@ class Trend:
         """Of a p-chart, the share over all closed periods; of a g-chart, the mean gap."""
         if self.chart == "g":
             return fmean(gap.cases for gap in self.gaps)
-        return _share(self.closed)
+        return share_of(self.closed)
 
     @property
     def centre(self) -> float:
@@ -102,6 +111,24 @@ class Trend:
         return find_runs([period.share for period in self.usable], self.centre)
 
     @property
+    def outside(self) -> tuple[str, ...]:
+        """Names of the points outside the limits: periods, or numbers of gaps; "" is the running.
+
+        The gap still growing counts as well: it can only become longer.
+        """
+        if self.chart == "g":
+            limit = gap_limit(self.mean, SIGMAS)
+            names = [str(at) for at, gap in enumerate(self.gaps, start=1) if gap.cases > limit]
+            running = self.running is not None and self.running.cases > limit
+            return (*names, *[""] * running)
+        return tuple(period.name for period in self.usable if self.is_outside(period))
+
+    def is_outside(self, period: Period) -> bool:
+        """Whether a period's share lies outside the limits of the p-chart."""
+        lower, upper = normal_limits(self.mean, period.size, SIGMAS)
+        return not lower <= period.share <= upper
+
+    @property
     def halves(self) -> tuple[float, float]:
         """The share (or mean gap) over the earlier and the later half of the points."""
         if self.chart == "g":
@@ -109,7 +136,7 @@ class Trend:
             earlier, later = self.gaps[:middle], self.gaps[middle:]
             return fmean(gap.cases for gap in earlier), fmean(gap.cases for gap in later)
         middle = len(self.usable) // 2
-        return _share(self.usable[:middle]), _share(self.usable[middle:])
+        return share_of(self.usable[:middle]), share_of(self.usable[middle:])
 
 
 def find_trend(
@@ -198,7 +225,7 @@ def _is_honest(large: Sequence[Period], labels: WorkbookLabels) -> bool:
     """Whether a p-chart of these periods would be."""
     if len(large) < labels.minimum_points:
         return False
-    share = _share(large)
+    share = share_of(large)
     expected = min(share, 1 - share) * fmean(period.size for period in large)
     return expected >= labels.minimum_expected
 
@@ -223,6 +250,7 @@ def _gaps(cases: Sequence[Case], flag: str, open_from: date) -> tuple[tuple[Gap,
     return gaps, gap(hits[-1], until) if hits else None
 
 
-def _share(periods: Sequence[Period]) -> float:
+def share_of(periods: Sequence[Period]) -> float:
+    """The share over several periods; 0 where they are empty."""
     size = sum(period.size for period in periods)
     return sum(period.count for period in periods) / size if size else 0.0

@@ -18,7 +18,6 @@ from auditor.workbook.formulas import (
     exactly,
     is_word,
     lacks_word,
-    percent_text,
 )
 from auditor.workbook.page import Page
 from auditor.workbook.results import RunInfo
@@ -35,10 +34,16 @@ from auditor.workbook.styles import (
     WRAPPED,
     header,
 )
-from auditor.workbook.trend import Gap, Period, Trend, find_trend
+from auditor.workbook.trend import SIGMAS, Gap, Period, Trend, find_trend
+from auditor.workbook.trend_words import (
+    name_chart,
+    name_missed,
+    name_trend,
+    name_unit,
+    tell_trend,
+)
 
-_WIDTHS = (24, 12, 12, 12, 12, 12, 12, 12, 12, 28)
-_SIGMAS = 3
+_WIDTHS = (24, 17, 17, 12, 12, 12, 12, 12, 12, 28)
 _CHART_ROWS = 21
 
 
@@ -73,19 +78,22 @@ def _write_glance(page: Page, labels: WorkbookLabels, trends: Sequence[Trend]) -
     headings = (words.what, words.chart, words.says)
     page.write_across((1, 2, 7), *(Cell(text, look) for text in headings))
     for trend in trends:
-        chart = words.chart_none
-        if trend.chart == "p":
-            chart = words.chart_p.format(unit=_unit(trend, labels))
-        elif trend.chart == "g":
-            chart = words.chart_g.format(gaps=len(trend.gaps))
-        texts = (_name(trend, labels), chart, _verdict(trend, labels))
+        texts = (name_trend(trend, labels), name_chart(trend, labels), tell_trend(trend, labels))
         page.write_across((1, 2, 7), *(Cell(text, WRAPPED) for text in texts))
+    if not all(trend.chart for trend in trends):
+        needs = words.trend_needs.format(
+            points=labels.minimum_points,
+            minimum=labels.minimum_denominator,
+            expected=f"{labels.minimum_expected:g}",
+        )
+        note = f"{needs} {labels.sources.get('years', '')}".strip()
+        page.write_across((len(_WIDTHS),), Cell(note, NOTE))
 
 
 def _write_shares(page: Page, labels: WorkbookLabels, trend: Trend) -> None:
     """The periods, with a p-chart where it is honest."""
     words, charted = labels.words, trend.chart == "p"
-    title = words.trend_title.format(what=_name(trend, labels), unit=_unit(trend, labels))
+    title = words.trend_title.format(what=name_trend(trend, labels), unit=name_unit(trend, labels))
     page.write(Cell(title, HEADING))
     if charted:
         note = f"{words.p_formula} {labels.sources.get('trend', '')}"
@@ -107,7 +115,11 @@ def _write_shares(page: Page, labels: WorkbookLabels, trend: Trend) -> None:
     if not trend.periods:
         page.write(Cell(words.nothing, LISTED))
     if charted:
-        up = words.flag_axis.format(what=_name(trend, labels)) if trend.flag else words.rate_axis
+        up = (
+            words.flag_axis.format(what=name_trend(trend, labels))
+            if trend.flag
+            else words.rate_axis
+        )
         names = (words.share, words.centre, words.lower_limit, words.upper_limit)
         lines = _lines(page, names, 6, first)
         chart = draw_control_chart(
@@ -125,7 +137,7 @@ def _write_shares(page: Page, labels: WorkbookLabels, trend: Trend) -> None:
 def _write_gaps(page: Page, labels: WorkbookLabels, trend: Trend) -> None:
     """The gaps between the cases with the flag, with their g-chart."""
     words = labels.words
-    title = words.gaps_title.format(what=_missed(trend, labels))
+    title = words.gaps_title.format(what=name_missed(trend, labels))
     page.write(Cell(title, HEADING))
     at = _open_block(page, labels, trend, f"{words.g_formula} {labels.sources.get('gaps', '')}")
     headings = (words.gap_column, words.gap_start, words.gap_end)
@@ -151,7 +163,7 @@ def _write_gaps(page: Page, labels: WorkbookLabels, trend: Trend) -> None:
 
 def _open_block(page: Page, labels: WorkbookLabels, trend: Trend, note: str) -> int:
     """What the chart says, the formulas, and room for it; return the row where it begins."""
-    page.write_across((len(_WIDTHS),), Cell(_verdict(trend, labels), STRONG))
+    page.write_across((len(_WIDTHS),), Cell(tell_trend(trend, labels), STRONG))
     runs = labels.sources.get("runs", "")
     page.write_across((len(_WIDTHS),), Cell(f"{note} {runs}".strip(), NOTE))
     at = page.next_row
@@ -202,9 +214,9 @@ def _write_period(
         page.write(*cells, *[Cell(None, LISTED)] * 4, Cell(why, ASIDE))
         return
     last = first + len(trend.closed) - 1
-    lower, upper = normal_limits(trend.mean, period.size, _SIGMAS)
-    spread = f"{_SIGMAS}*SQRT(G{row}*(1-G{row})/D{row})"
-    outside = words.outside if not lower <= period.share <= upper else ""
+    lower, upper = normal_limits(trend.mean, period.size, SIGMAS)
+    spread = f"{SIGMAS}*SQRT(G{row}*(1-G{row})/D{row})"
+    outside = words.outside if trend.is_outside(period) else ""
     test = f'=IF(OR(F{row}<H{row},F{row}>I{row}),{quoted(words.outside)},"")'
     page.write(
         *cells,
@@ -228,7 +240,7 @@ def _write_gap(
         flag = labels.word("flag", trend.flag)
         others = f"({'+'.join(in_rate)})*{lacks_word(labels, 'flags', flag)}"
     count = f"=SUMPRODUCT(({when}>=B{row})*({when}<C{row})*{others})"
-    limit = gap_limit(trend.mean, _SIGMAS)
+    limit = gap_limit(trend.mean, SIGMAS)
     values = f"D${rows[0]}:D${rows[1]}"
     outside = words.outside if gap.cases > limit else ""
     page.write(
@@ -238,45 +250,7 @@ def _write_gap(
         Cell(Formula(count, gap.cases), COUNT),
         Cell(Formula(f"=MEDIAN({values})", trend.centre), TENTHS),
         Cell(Formula(f"=AVERAGE({values})", trend.mean), TENTHS),
-        Cell(Formula(f"=F{row}+{_SIGMAS}*SQRT(F{row}*(F{row}+1))", limit), TENTHS),
+        Cell(Formula(f"=F{row}+{SIGMAS}*SQRT(F{row}*(F{row}+1))", limit), TENTHS),
         *[Cell(None, LISTED)] * 2,
         Cell(Formula(f'=IF(D{row}>G{row},{quoted(words.outside)},"")', outside), ASIDE),
     )
-
-
-def _name(trend: Trend, labels: WorkbookLabels) -> str:
-    return labels.word("flag", trend.flag) if trend.flag else labels.words.rate
-
-
-def _missed(trend: Trend, labels: WorkbookLabels) -> str:
-    """What a g-chart counts the cases between."""
-    return labels.word("flag", trend.flag) if trend.flag else labels.words.missed_cases
-
-
-def _unit(trend: Trend, labels: WorkbookLabels) -> str:
-    return labels.words.month if trend.months == 1 else labels.words.quarter
-
-
-def _verdict(trend: Trend, labels: WorkbookLabels) -> str:
-    """What the run tests say and how the halves compare, or why there is no chart."""
-    words = labels.words
-    if not trend.chart:
-        return words.trend_too_few.format(
-            points=labels.minimum_points,
-            minimum=labels.minimum_denominator,
-            expected=f"{labels.minimum_expected:g}",
-            have=trend.large,
-            gaps=len(trend.gaps),
-        )
-    runs = trend.runs
-    said = (words.runs_signal if runs.signal else words.runs_quiet).format(
-        run=runs.longest,
-        run_limit=runs.longest_limit,
-        crossings=runs.crossings,
-        crossings_limit=runs.crossings_limit,
-    )
-    early, late = trend.halves
-    if trend.chart == "p":
-        return f"{said} {words.halves_p.format(early=percent_text(early), late=percent_text(late))}"
-    since = trend.running.cases if trend.running else 0
-    return f"{said} {words.halves_g.format(early=f'{early:.1f}', late=f'{late:.1f}', since=since)}"

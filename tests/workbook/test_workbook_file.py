@@ -129,6 +129,8 @@ def test_a_case_links_to_its_own_block(many) -> None:
         title, cell = patient.hyperlink.location.split("!")
         assert title == "'Pathways'"
         assert str(pathways[cell].value).startswith(f"{patient.value} ·")
+        (back,) = [one for one in pathways[cell[1:]] if one.hyperlink]
+        assert back.hyperlink.location == f"'Cases'!A{row}"
 
 
 def test_the_case_sheet_is_a_table_with_frozen_heading_and_coloured_status(many) -> None:
@@ -324,19 +326,23 @@ def test_the_news_are_counted_by_kind_and_lead_to_their_sheet(tmp_path: Path) ->
         Change("C-P0", "days_to_ct", "", "12"),
         Change("C-P1", "new", "", "compliant"),
         Change("C-P2", "new", "", "compliant"),
-        Change("C-P9", "withdrawn", "pending", ""),
+        Change("C-P9", "withdrawn", "pending", "", patient_id="P9"),
     )
     book = open_book(write(make_results(cases, changes=changes), tmp_path))
     cell = book["Summary"]["A3"]
     assert cell.value == (
-        "Since the last run: New case: 2, No longer a case: 1, No longer pending: 1, Status: 1, "
+        "Since the last run: New case: 2, No longer a case: 1, No longer pending: 1, "
         "Other changes: 1 (see Changes)"
     )
     assert cell.hyperlink.location == "'Changes'!A1"
-    listed = [row[1].value for row in book["Changes"].iter_rows(min_row=2)]
-    assert listed == [
-        *("New case", "New case", "No longer a case", "No longer pending", "Status", "Days to CT"),
+    rows = list(book["Changes"].iter_rows(min_row=2))
+    assert [(row[0].value, row[1].value) for row in rows] == [
+        *[("P1", "New case"), ("P2", "New case"), ("P9", "No longer a case")],
+        # All of one case together, and that it is closed but once.
+        *[("P0", "No longer pending"), ("P0", "Days to CT")],
     ]
+    # A withdrawn case has no pathway to lead to.
+    assert [bool(row[0].hyperlink) for row in rows] == [True, True, False, True, True]
     (quiet,) = {open_book(write(make_results(changes=()), tmp_path / "q"))["Summary"]["A3"].value}
     assert quiet == LABELS.words.nothing_new
 

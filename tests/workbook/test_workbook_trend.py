@@ -11,9 +11,11 @@ import pytest
 from workbook_builders import make_case, make_evidence, make_results, make_run, read_labels
 
 from auditor.pathway.model import Case
+from auditor.workbook.figures import difference_interval
 from auditor.workbook.outputs import WORKBOOK_FILE, write_outputs
 from auditor.workbook.sites import count_sites
 from auditor.workbook.trend import find_trend
+from auditor.workbook.trend_words import tell_trend
 
 LABELS = read_labels()
 RUN = make_run()
@@ -62,6 +64,53 @@ def test_too_few_is_said_and_no_chart_drawn(tmp_path: Path) -> None:
         assert said[what][0] == LABELS.words.chart_none
         assert said[what][1].startswith("Too few")
     assert not sheet._charts
+
+
+def by_year(before: int, after: int, size: int = 20, **values: object) -> list[Case]:
+    """So many of `size` cases comply in 2024, and so many in 2025."""
+    return [
+        make_case(
+            f"P{year}{number}",
+            status="compliant" if number < done else "non_compliant",
+            flags=() if number < done else ("skipped_ct",),
+            evidence=make_evidence(f"P{year}{number}", exam_datetime=f"{year}-{month:02d}-10"),
+            **values,
+        )
+        for year, done in ((2024, before), (2025, after))
+        for number, month in zip(range(size), [1, 12] * size, strict=False)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "size", "rate", "flag"),
+    [
+        (4, 16, 20, "Better: 16 of 20 in 2025-01–2025-12, 4 of 20 in 2024-01–2024-12", "Better"),
+        (16, 4, 20, "Worse: 4 of 20", "Worse"),
+        (9, 11, 20, "No change can be told: 11 of 20", "No change"),
+        (1, 8, 9, "Too few", "Too few"),
+    ],
+)
+def test_without_a_chart_a_year_stands_beside_the_one_before(
+    before: int, after: int, size: int, rate: str, flag: str
+) -> None:
+    cases = by_year(before, after, size)
+    for name, said in (("", rate), ("skipped_ct", flag)):
+        trend = dataclasses.replace(find_trend(cases, LABELS, RUN, name), chart="")
+        assert tell_trend(trend, LABELS).startswith(said)
+
+
+def test_the_interval_of_a_difference_is_newcombes() -> None:
+    # The first example of his paper, method 10.
+    low, high = difference_interval((48, 80), (56, 70))
+    assert (round(low, 4), round(high, 4)) == (0.0524, 0.3339)
+
+
+def test_a_long_gap_that_still_grows_is_told() -> None:
+    trend = find_trend(in_a_row("x..." * 12 + "." * 40), LABELS, RUN, "mri_first")
+    assert trend.chart == "g"
+    assert trend.outside == ("",)
+    assert tell_trend(trend, LABELS).startswith("1 outside the limits")
+    assert LABELS.words.gap_running in tell_trend(trend, LABELS)
 
 
 def in_a_row(flagged: str, *, first: str = "2025-01-01", **values: object) -> list[Case]:
