@@ -85,7 +85,6 @@ class Words(Settings):
         "exams that count; small letters: done, but do not count. {legend}"
     )
     back_to_case: str = "to its row in {sheet}"
-    back_to_case: str = "to its row in {sheet}"
     index_exam: str = "Index exam: opens the case"
     first_of_kind: str = "First qualifying {kind} after the index exam"
     satisfies: str = "satisfies the pathway"
