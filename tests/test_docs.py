@@ -5,6 +5,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -134,6 +135,19 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
+def test_every_dependency_has_its_row_with_licence_and_reason() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    wanted = [*project["dependencies"], *extras["postgres"], *extras["spark"]]
+    names = {re.match(r"[\w-]+", one).group().lower() for one in wanted}
+    page = (ROOT / "auditor" / "README.md").read_text(encoding="utf-8")
+    table = page.partition("| package | licence | why |\n")[2].partition("\n\n")[0]
+    rows = [[cell.strip() for cell in row.split("|")[1:-1]] for row in table.splitlines()[1:]]
+    assert all(len(row) == 3 and all(row) for row in rows)
+    told = {name for row in rows for name in re.findall(r"[\w-]+", row[0].lower())}
+    assert names <= told
+
+
 def test_every_output_of_a_run_is_documented(demo: Path) -> None:
     outputs = re.search(r"\*\*Out\.\*\*.*?\n\n\*\*", README, re.DOTALL)
     assert outputs

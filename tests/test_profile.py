@@ -115,6 +115,17 @@ def test_repeated_rows_and_rows_without_text_are_counted_across_files(tmp_path) 
     assert "  reports without text: 1\n" in first
 
 
+def test_reports_that_stand_line_by_line_are_told(tmp_path) -> None:
+    lines = ["FINDINGS: There is a", "calcified mass in the", "left flank."]
+    rows = [report(f"P{n}", text=line) for n in range(2) for line in lines]
+    write_exports(tmp_path, rows)
+    assert "  report ids 2, each on 3.0 rows: each row counts as a version of the whole" in check(
+        tmp_path, "reports.csv"
+    )
+    write_exports(tmp_path, [report("P1"), report("P1", report_status="addendum"), report("P2")])
+    assert "report ids" not in check(tmp_path, "reports.csv").replace("repeated", "")
+
+
 @pytest.mark.parametrize(
     ("length", "texts", "said"),
     [

@@ -93,6 +93,9 @@ def naming_failures(title: str) -> Iterator[None]:
         yield
     except SQLAlchemyError as error:
         raise SourceError(f"{title}: {_cause(error)}") from None
+    except UnicodeDecodeError:
+        # Not a value's, which are decoded below: what the database says of itself is no text.
+        raise SourceError(f"{title}: is damaged; make a new copy.") from None
 
 
 def stream_rows(connection: Connection, statement: Any) -> CursorResult[Any]:
@@ -157,7 +160,10 @@ def _sqlite(where: URL, title: str) -> Engine:
 
     def connect() -> sqlite3.Connection:
         # Opened so that it cannot be written, whatever the rights of the file.
-        return sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)
+        connection = sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)
+        # A text that is none sets its row aside, and does not end the run.
+        connection.text_factory = lambda value: value.decode("utf-8", "surrogateescape")
+        return connection
 
     engine = create_engine("sqlite://", creator=connect, poolclass=NullPool, hide_parameters=True)
     _at_connect(engine, "sqlite")

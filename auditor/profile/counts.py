@@ -91,6 +91,7 @@ class Profile:
         texts_checked: Texts looked through for identifiers.
         index_rows: Reports of exams that can open a case.
         texts: What is seen of its texts.
+        reports: Marks of the different report ids.
     """
 
     table: str
@@ -107,6 +108,12 @@ class Profile:
     texts_checked: int = 0
     index_rows: int = 0
     texts: Texts = field(default_factory=Texts)
+    reports: set[int] = field(default_factory=set)
+
+    @property
+    def rows_of_a_report(self) -> float:
+        """Different rows for each report id, on average."""
+        return (self.kept - self.repeated) / len(self.reports) if self.reports else 0.0
 
     def add(self, batch: Batch, reading: Reading, totals: Totals) -> None:
         """Count a run of rows, and what was read in them."""
@@ -141,6 +148,7 @@ class Profile:
         self.identifiers.update((column, kind) for _, _, column, kind in places)
         self.texts_checked += reading.counts["texts_checked"]
         if self.table == "reports":
+            _remember(self.reports, (row.report_id for row in reading.reports))
             self.index_rows += rows - reading.counts["not_index"]
             totals.counts["not_index"] += reading.counts["not_index"]
         totals.counts[f"{self.table}_kept"] += rows

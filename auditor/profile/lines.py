@@ -18,6 +18,8 @@ from auditor.profile.days import find_thin_days
 SHOWN, _SHOWN_DAYS = 15, 5
 # Of a procedure that nothing tells apart: known, and of no interest.
 _PROPOSED = "other"
+# More rows of one report are hardly its versions.
+_MOST_VERSIONS = 1.5
 # A smaller share of texts that break off may be how people write.
 _LEAST_BROKEN = 0.01
 
@@ -32,6 +34,12 @@ def profile_lines(profile: Profile, pipeline: Pipeline, columns: Iterator[str]) 
         yield '    Say how dates are written: [dates] order = "mdy" or "dmy" in the site file.'
     if profile.repeated:
         yield f"  repeated rows {profile.repeated:,}: each counts once"
+    if profile.rows_of_a_report > _MOST_VERSIONS:
+        yield (
+            f"  report ids {len(profile.reports):,}, each on {profile.rows_of_a_report:.1f} rows: "
+            "each row counts as a version of the whole report; where they are its lines or "
+            "parts, have them exported as one text"
+        )
     yield from columns
     if not profile.kept:
         return

@@ -57,6 +57,26 @@ def test_the_site_maps_the_columns_of_a_query_as_those_of_a_file(path) -> None:
     assert [row["report_id"] for row in read(path, site=mapped).reports] == ["R1", "R2"]
 
 
+def test_a_text_that_is_no_text_sets_its_row_aside(path) -> None:
+    with sqlite3.connect(path) as database:
+        database.execute(
+            "INSERT INTO rad VALUES ('009', 'R3', '2025-01-04', CAST(x'c9637261' AS TEXT))"
+        )
+    database.close()
+    result = read(f"sqlite:///{path}", site=site())
+    assert [row["report_id"] for row in result.reports] == ["R1", "R2"]
+    assert result.set_aside == [("reports", 3, "report_text", "bad_encoding")]
+
+
+def test_a_database_whose_own_words_are_no_text_is_damaged(path) -> None:
+    content = path.read_bytes()
+    at = content.index(b"CREATE TABLE rad")
+    path.write_bytes(content[:at] + b"CREATE TABL\x80 rad" + content[at + 16 :])
+    with pytest.raises(SourceError) as caught:
+        read(f"sqlite:///{path}")
+    assert str(caught.value) == f"sqlite:///{path}: is damaged; make a new copy."
+
+
 def test_many_rows_come_in_runs(path) -> None:
     count = 2 * PART_ROWS + 3
     with sqlite3.connect(path) as database:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 from openpyxl import load_workbook
 from sample_tables import AS_OF, PIPELINE
 
+from auditor import cli
 from auditor.config.pipeline import read_pipeline
 from auditor.config.site import Site, read_site
 from auditor.errors import ConfigError
@@ -103,6 +106,13 @@ def test_the_same_cases(tmp_path) -> None:
 
 def test_every_format_is_tried() -> None:
     assert set(EXPORTS) | {"csv", *TABLES} == set(FORMATS)
+    (said,) = (option.help for option in sample_options() if "--format" in option.opts)
+    assert set(re.findall(r"\w+", said)) - {"or"} == set(FORMATS)
+
+
+def sample_options() -> list[Any]:
+    group = typer.main.get_command(cli.app)
+    return group.commands["sample"].params
 
 
 def test_a_workbook_is_one_for_other_programs_too(tmp_path) -> None:
