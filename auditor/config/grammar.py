@@ -86,6 +86,7 @@ class SignWords(_WordLists):
     coordinated: Words
     holds: Words
     carries: Words
+    apposed: Words
 
 
 class ReferenceWords(_WordLists):

@@ -60,7 +60,7 @@ class Assertions:
         if not sentence.label_end or target.end > sentence.label_end:
             return ""
         value = sentence.text[sentence.label_end :]
-        if repeated or self._empty.fullmatch(value):
+        if repeated or self._empty.fullmatch(value) and "+" not in value:
             return "not_stated"
         return "negated" if self._none.match(value) else ""
 

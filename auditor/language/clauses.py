@@ -8,7 +8,7 @@ from auditor.config.grammar import ClauseWords, either, whole_words
 
 # A clause ends here: what stands beyond belongs to something else.
 _CLAUSE = re.compile(
-    r";|\b(?:but|however|whereas|while|although|though|except)\b|//"
+    r";|\b(?:but(?! also\b)|however|whereas|while|although|though|except)\b|//"
     r"|,?\s+\band\s+(?=(?:there|an?|the|also|several|multiple|no|is|are)\b)"
     r"|,\s+(?=(?:there|no|with no|without|not)\b)",
     re.IGNORECASE,

@@ -29,7 +29,8 @@ _OTHER_READING = re.compile(
     r"\s*(?:or|versus|vs\.?)\s+(?:(?:an?|the)\s+)?(?:(?!no\b)\w+\s+)?", re.IGNORECASE
 )
 # Two phrases side by side, where the second has words of its own.
-_BESIDE = re.compile(r"\band\s+(?=\w+\s+\w)", re.IGNORECASE)
+_BESIDE = re.compile(r"\band\s+(?=\w+\s+(?:\w|$))", re.IGNORECASE)
+_AND = re.compile(r"\band\s+$", re.IGNORECASE)
 
 
 class FindingReader:
@@ -100,6 +101,8 @@ class FindingReader:
         mentions = []
         for target in targets:
             after = _other_phrase(text, target, targets)
+            if target.part != self._lesion_key and _AND.search(text, 0, target.start):
+                after = target.start  # `displacement of the colon and calcification`
             site = self._sites.site(text, target.start, target.end, places, sides, after=after)
             site = self._implied(sentence, target, site)
             tie = Tie()

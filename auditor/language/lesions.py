@@ -101,6 +101,11 @@ class LesionSites:
                 return Site(organ, "elsewhere", side)
         return Site(place.id, place.kind, side)
 
+    def organ_behind(self, text: str, end: int, places: list[PlaceWord]) -> str:
+        """The organ to which what stands behind `end` flatly gives a lesion, else empty."""
+        _, last = self._clauses.around(text, end, end)
+        return self._given_to(text, end, [w for w in places if end <= w.start < last])
+
     def _behind(self, text: str, end: int, places: list[PlaceWord]) -> PlaceWord | None:
         for word in places:
             between = text[end : word.start]

@@ -29,6 +29,7 @@ _STATED = ("affirmed", "hedged")
 _TIED = ("phrase", "anaphora")
 _NEW_CLAUSE = re.compile(r"[;:]\s*(?:and\s+)?|,\s*(?:and\s+)(?=these|they|this|it)", re.IGNORECASE)
 _IT = r"(?P<it>it|this)\s+(?:\w+ly\s+)?(?:is|lies|occupies|fills|arises|projects|sits)\b"
+_PRONOUN = re.compile(r"(?:it|this)\b", re.IGNORECASE)
 _IT_BEHIND = re.compile(rf"[;,]\s*{_IT}", re.IGNORECASE)
 _IT_FIRST = re.compile(_IT, re.IGNORECASE)
 _AFRESH = re.compile(
@@ -59,6 +60,7 @@ class References:
         self._lesion_key = lexicon.lesion.part.key
         self._anatomy = anatomy
         self._sites = sites
+        self._quadrants = {place.id for place in lexicon.lesion.place if place.quadrant}
         self._later_sides = LaterSides(lexicon, anatomy)
         self._opening = re.compile(rf"(?:[-*•\d.)\s]*){either(words.opening)}\b", re.IGNORECASE)
         self._reading = whole_words(words.reading)
@@ -129,6 +131,8 @@ class References:
                     self._inherit_place(position, mentions, sentences)
                 if not mention.finding.place:
                     self._read_on(position, mentions, sentences)
+                if mention.finding.place in self._quadrants:
+                    self._give_to_organ(position, mentions, sentences)
                 if mention.finding.laterality == UNKNOWN:
                     self._side_later(position, mentions, sentences)
             elif mention.refers_back and not mention.finding.explained_by:
@@ -216,6 +220,21 @@ class References:
         site = self._sites.site(text, *pronoun.span("it"), places, sides, after=pronoun.start("it"))
         if site.kind == "inside":
             _give_place(mention, site.place, site.kind, site.side)
+
+    def _give_to_organ(
+        self, position: int, mentions: list[Mention], sentences: list[Sentence]
+    ) -> None:
+        """`Mass in the left upper quadrant. It is splenic in origin` gives it to the organ."""
+        mention = mentions[position]
+        following = sentences[mention.sentence.index + 1 :][:1]
+        pronoun = _PRONOUN.match(following[0].text) if following else None
+        if pronoun is None:
+            return
+        text = following[0].text
+        places = self._anatomy.places(text, self._anatomy.sides(text))
+        organ = self._sites.organ_behind(text, pronoun.end(), places)
+        if organ:
+            mention.finding = replace(mention.finding, place=organ, place_kind="elsewhere")
 
     def _side_later(
         self, position: int, mentions: list[Mention], sentences: list[Sentence]

@@ -24,10 +24,12 @@ _ARTICLE_END = re.compile(r"\b(?:an?|the)\s+[\w\s-]{0,25}$")
 _SPLITS = re.compile(r"[,;:]|\b(?:is|are|was|were|normal|no)\b", re.IGNORECASE)
 _OTHER_CLAUSE = re.compile(r"[;.]\s|\b(?:but|however|although|though|whereas)\b", re.IGNORECASE)
 _ALTERNATIVE = re.compile(r"[^.;]{0,20}?\b(?:or|versus|vs)\b", re.IGNORECASE)
+_AND_THERE = re.compile(r"\band\s+(?:\w+\s+){0,3}$", re.IGNORECASE)
 # Between a sign with its noun and the words that read it, no more words: `calcified lesion in the
 # left kidney, likely a stone`.
 _SHORT_LEAD = 6
 _ANOTHER_NAME = re.compile(r"^[^,;]*,\s*(?:an?|old|typical)\s+(?:\w+\s+){0,2}$", re.IGNORECASE)
+_BARE_NAME = re.compile(r"^[^,;]*,\s*$")
 _ENDS_THERE = re.compile(r"s?\s*(?:[.;]|$)")
 _APPOSED = re.compile(r"\s*,?\s*(?:\w+\s+){0,2}")
 # `The spleen, pushed up by a mass, is dotted with ...`: what pushes is an aside.
@@ -96,6 +98,7 @@ class SignTies:
             re.IGNORECASE,
         )
         self._carries = whole_words(words.carries)
+        self._apposed = re.compile(either(words.apposed), re.IGNORECASE)
 
     def tie(
         self,
@@ -113,8 +116,10 @@ class SignTies:
         that its value names: `Calcification: aorta, iliac arteries`. `places` are the sentence's.
         """
         for word in words:
-            if word.start <= sign.start and word.end > sign.end:
-                return Tie(explained_by=word.explanation.id)  # `ossification about the hip`
+            wider = word.start <= sign.start and word.end > sign.end
+            if wider or word.start < sign.start < word.end:
+                # `ossification about the hip`, `milk of calcium`
+                return Tie(explained_by=word.explanation.id)
         nouns = self._nouns(text, sign, lesions, words)
         if sign.end <= label_end and nouns:
             named = next((noun for noun in nouns if noun.start >= sign.end), nouns[0])
@@ -213,7 +218,7 @@ class SignTies:
     def _read_as(self, text: str, noun: _Noun, between: str, own: _Noun | None) -> Tie | None:
         if noun.word is None or self._refused.search(between):
             return None
-        if own is None and not noun.word.explanation.nature and _is_apposed(text, noun, between):
+        if own is None and not noun.word.explanation.nature and self._renames(text, noun, between):
             return Tie(explained_by=noun.word.explanation.id)
         firm = list(self._firm.finditer(between))
         offered = self._offered.search(between)
@@ -231,6 +236,13 @@ class SignTies:
         alternative = _ALTERNATIVE.match(text, noun.end, noun.end + 30)
         certain = bool(firm) and not offered and not alternative
         return Tie(explained_by=explanation.id, certain=certain)
+
+    def _renames(self, text: str, noun: _Noun, between: str) -> bool:
+        """Whether an explanation ends the sentence as another name: `... left flank, a stone`."""
+        if not _ENDS_THERE.match(text, noun.end):
+            return False
+        bare = _BARE_NAME.search(between) and self._apposed.fullmatch(text, noun.start, noun.end)
+        return bool(bare or _ANOTHER_NAME.search(between))
 
     def _post(
         self, text: str, sign: Target, nouns: list[_Noun], places: Sequence[PlaceWord]
@@ -260,8 +272,10 @@ class SignTies:
                 return None
             if _SPLITS.search(between, links[-1].end()):
                 continue
-            if noun.word is not None and noun.word.explanation.region and inner < noun.start:
-                continue
+            if noun.word is not None and inner < noun.start:
+                added = _AND_THERE.search(text, inner, noun.start)
+                if noun.word.explanation.region or added and not noun.word.explanation.over:
+                    continue  # `in the left flank and in the aorta` is in both
             if noun.word is None or self._reaches(between, noun.word):
                 return noun
         return None
@@ -308,11 +322,6 @@ class SignTies:
         if self._landmark.search(lead):
             return False
         return word.explanation.over or not _OVER_IT.search(lead)
-
-
-def _is_apposed(text: str, noun: _Noun, between: str) -> bool:
-    """Whether an explanation ends the sentence as another name: `... left flank, a stone`."""
-    return bool(_ANOTHER_NAME.search(between) and _ENDS_THERE.match(text, noun.end))
 
 
 def _is_inside(word: PlaceWord) -> bool:

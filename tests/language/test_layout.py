@@ -237,3 +237,33 @@ PLAIN_SENTENCES = st.lists(WORDS.map(lambda words: " ".join(words).capitalize() 
 @given(PLAIN_SENTENCES, st.sampled_from([" ", "\n", "  ", "\n\n", " \r\n"]))
 def test_plain_sentences_come_back_one_by_one(sentences: list[str], between: str) -> None:
     assert [text for _, text in cut(between.join(sentences))] == sentences
+
+
+DENIED = [
+    "No evidence of:\n- stones\n- a mass",
+    "There is no:\n1. stone\n2. mass",
+    "Negative for:\n\n* stones\n* mass",
+    "FINDINGS: No sign of the following:\n- mass",
+    "Absent:\nstones, mass",
+    "No evidence of: stones, mass.",
+]
+NOT_DENIED = [
+    "No evidence of:\n- stones\nThere is a mass.",
+    "No evidence of:\n- stones\nIMPRESSION:\n- mass",
+    "No evidence of:\n- stones\n- a mass is seen",
+    "COMPARISON: No\n1. Mass",
+    "No stones.\n- mass",
+    "There is evidence of:\n- mass",
+]
+
+
+@pytest.mark.parametrize("text", DENIED)
+def test_what_stands_below_words_that_deny_is_denied(text: str) -> None:
+    last = LAYOUT.sentences(text)[-1]
+    assert "mass" in last.text and last.denied
+
+
+@pytest.mark.parametrize("text", NOT_DENIED)
+def test_a_denied_list_ends(text: str) -> None:
+    last = LAYOUT.sentences(text)[-1]
+    assert "mass" in last.text.lower() and not last.denied

@@ -146,33 +146,17 @@ OFFERED = [
 ]
 DEFECTS = [
     ("Heterotopic ossification about the left hip.", "bone"),
-    defect(
-        "Milk of calcium in a renal cyst.",
-        "stone",
-        reason="an explanation that holds the sign's own word is passed over",
-    ),
-    defect(
-        "Peritoneal calcification.",
-        "bowel",
-        reason="an explanation that holds the sign's own word is passed over",
-    ),
-    defect("Epiploic appendage calcification.", "bowel", reason="a noun between the two"),
-    defect("Calcification in the kidney, nephrocalcinosis.", "stone", reason="apposition"),
+    ("Milk of calcium in a renal cyst.", "stone"),
+    ("Peritoneal calcification.", "bowel"),
+    ("Epiploic appendage calcification.", "bowel"),
+    ("Calcification in the kidney, nephrocalcinosis.", "stone"),
     ("Calcification over the iliac crest, a bone island.", "bone"),
     ("Calcifications in the left flank and pelvis.", "nothing"),
-    defect(
-        "Calcification in the left flank and in the aorta.",
-        "nothing",
-        reason="of two places the outer one takes the sign",
-    ),
+    ("Calcification in the left flank and in the aorta.", "nothing"),
     ("Calcification in the left flank, phleboliths in the pelvis.", "nothing"),
     ("Mass with calcification extending to the pelvis.", "the lesion"),
     ("Left flank mass extending into the pelvis with calcification.", "the lesion"),
-    defect(
-        "Left flank mass is not only large but also calcified.",
-        "the lesion",
-        reason="a clause without a noun of its own loses its lesion",
-    ),
+    ("Left flank mass is not only large but also calcified.", "the lesion"),
     defect(
         "Left flank mass with mass effect on the bowel and calcification.",
         "the lesion",

@@ -10,7 +10,7 @@ from itertools import permutations
 
 import pytest
 from builders import FILM, pipeline, report
-from exams import asked, defect, evidence, in_words, judge_rows, read_exam, verdict, version
+from exams import asked, evidence, in_words, judge_rows, read_exam, verdict, version
 
 from auditor.pathway.cases import find_evidence
 
@@ -206,14 +206,7 @@ KNOWN_DEFECTS = [
     ("", "A calcified left flank mass was seen on the supine view.", "definite left report"),
     ("", "Calcified left flank mass was demonstrated on this film.", "definite left report"),
     ("", "About half of neuroblastomas show calcification.", "no case"),
-    defect(
-        *(
-            "",
-            "Renal tumours typically show calcification. Calcification in the left flank.",
-            "no case",
-        ),
-        reason="the subject of a general remark is stated",
-    ),
+    ("", "Renal tumours typically show calcification. Calcification in the left flank.", "no case"),
     ("", "Many neuroblastomas calcify. Calcification in the left flank.", "no case"),
     ("", "Calcified mass to the left of the midline.", "definite left report"),
     (
@@ -227,13 +220,10 @@ KNOWN_DEFECTS = [
         "definite left report",
     ),
     ("", "Calcified abdominal mass discussed with Dr. L. Jones.", "no case"),
-    defect(
-        *(
-            "",
-            "Left flank mass. Aortic calcification and coarse calcification in the left flank.",
-            "definite left report",
-        ),
-        reason="the place of one sign is given to the next",
+    (
+        "",
+        "Left flank mass. Aortic calcification and coarse calcification in the left flank.",
+        "definite left report",
     ),
     (
         "",
@@ -245,14 +235,7 @@ KNOWN_DEFECTS = [
         "Mass with calcification extending from the left flank to the pelvis.",
         "definite left report",
     ),
-    defect(
-        *(
-            "",
-            "Left flank mass. Calcification in the left upper quadrant, splenic artery.",
-            "no case",
-        ),
-        reason="an explanation in apposition is not seen",
-    ),
+    ("", "Left flank mass. Calcification in the left upper quadrant, splenic artery.", "no case"),
     ("", "Left flank mass. Heterotopic ossification about the left hip.", "no case"),
 ]
 
