@@ -11,8 +11,9 @@ _BLOCKS = frozenset(
     ("address", "article", "blockquote", "br", "caption", "dd", "div", "dl", "dt", "footer")
     + ("h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "ol", "p", "pre", "table")
     + ("tbody", "td", "th", "thead", "tr", "ul", "section")
+    + ("item", "list", "paragraph", "text", "title")  # of clinical documents
 )
-_UNSEEN = frozenset(("script", "style", "head", "title"))
+_UNSEEN = frozenset(("script", "style", "head"))
 
 
 # A tag ends at the first `>` outside quotes; one that runs into another is none, so that the time

@@ -14,6 +14,8 @@ _CODED = ("CE", "CWE", "CNE", "CF", "IS", "ID")
 _DOCUMENT, _POINTER = "ED", "RP"
 # What a study or image is known by; says nothing to a reader.
 _UID = re.compile(r"[0-2](?:\.\d+){5,}", re.ASCII)
+# How a document with marks begins, whatever its segment says of it.
+_MARKED = re.compile(r"\s*<(?:\?xml|!DOCTYPE|html|ClinicalDocument)\b", re.IGNORECASE)
 # Statuses (OBX-11) under which a piece of text no longer holds.
 _GONE = ("D", "W", "X")
 
@@ -113,7 +115,13 @@ def _read_document(message: Message, result: Segment) -> str | None:
         return message.text(parts[-1])
     kind, subtype, encoding = (part.strip().lower() for part in parts[1:4])
     data = message.marks.component.join(parts[4:])
-    is_text = kind in ("text", "tx", "ft", "") or subtype in ("plain", "txt", "html")
+    is_text = kind in ("text", "tx", "ft", "") or subtype in (
+        "plain",
+        "txt",
+        "html",
+        "xml",
+        "text/xml",
+    )
     if not is_text or subtype in ("rtf", "pdf"):
         return ""
     if encoding == "base64":
@@ -121,11 +129,18 @@ def _read_document(message: Message, result: Segment) -> str | None:
     elif encoding == "hex":
         content = _hexadecimal(data)
     else:
-        return html_text(message.text(data)) if subtype == "html" else message.text(data)
+        return _shown(message.text(data), subtype)
     if content is None:
         return None
-    text = decode_text(content)
-    return html_text(text) if subtype == "html" else text.replace("\r\n", "\n").replace("\r", "\n")
+    return _shown(decode_text(content).replace("\r\n", "\n").replace("\r", "\n"), subtype)
+
+
+def _shown(text: str, subtype: str) -> str:
+    """A document's text; of one with marks, such as a clinical document, what a reader sees."""
+    if not (subtype in ("html", "xml") or subtype.endswith("/xml") or _MARKED.match(text)):
+        return text
+    # The header of a clinical document tells whose it is, and nothing of the exam.
+    return html_text(text[max(text.find("<structuredBody"), 0) :])
 
 
 def _hexadecimal(data: str) -> bytes | None:

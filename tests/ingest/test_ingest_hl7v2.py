@@ -204,6 +204,20 @@ def test_an_encapsulated_text(tmp_path, kind, data) -> None:
     assert one_report(tmp_path, obr(), obx(kind + data, f2="ED"))["report_text"] == "Gas.\nStool."
 
 
+CLINICAL = (
+    '<?xml version="1.0"?><ClinicalDocument xmlns="urn:hl7-org:v3"><recordTarget><given>Ann</given>'
+    "</recordTarget><component><structuredBody><section><title>Findings</title><text><paragraph>"
+    "Gas.</paragraph><list><item>Stool.</item></list></text></section></structuredBody></component>"
+    "</ClinicalDocument>"
+)
+
+
+@pytest.mark.parametrize("kind", ["^Text^text/xml^ASCII^", "^TEXT^XML^A^", "^Application^x^A^"])
+def test_of_a_clinical_document_its_body_is_the_text(tmp_path, kind) -> None:
+    found = one_report(tmp_path, obr(), obx(kind + CLINICAL, f2="ED"))
+    assert found["report_text"] == ("Findings\nGas.\nStool." if kind[1] == "T" else "")
+
+
 def test_a_pdf_is_an_exam_without_text_and_told(tmp_path) -> None:
     pdf = "^Application^PDF^Base64^JVBERi0x"
     result = read(save(tmp_path, message(obr(), obx(pdf, f2="ED"))))
