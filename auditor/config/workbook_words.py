@@ -205,6 +205,7 @@ class Words(Settings):
         "Copy to hand around: no case, no id, no sentence; counts of 1 to {limit} are hidden, and "
         "as many more as it takes that nobody can work them out."
     )
+    copy_no_chart: str = "Too few periods can be shown for a chart."
     copy_rule: str = (
         "Hidden are counts of 1 to {limit}; then the smallest other counts of the same table, "
         "until what is left after subtracting is above {limit} and leaves each hidden count open. "

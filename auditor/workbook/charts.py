@@ -29,7 +29,7 @@ from auditor.workbook.styles import FONT
 
 _POINT = 12_700  # English metric units
 _PERCENT, _COUNT = "0%", "#,##0"
-_SIDES = "rltb"
+_LEFT_HALF, _RIGHT_HALF = ("r", "t", "b"), ("l", "t", "b")  # sides of a point for its name
 _FEW = 10  # so many cases can be marked one by one
 
 
@@ -123,7 +123,7 @@ def draw_control_chart(
     chart.y_axis.scaling.min, chart.y_axis.scaling.max = 0, ceiling
     chart.y_axis.number_format = _PERCENT if shares else _COUNT
     across, up = axes
-    _finish(chart, title, across, up, width=26, height=10.5)
+    _finish(chart, title, across, up, width=26, height=9.3)
     chart.x_axis.txPr = _small(turned=True)
     return chart
 
@@ -162,8 +162,9 @@ def draw_funnel(
     """Limits over the number of cases, and each place as a point (`name, size, rate`).
 
     `lines` are the mean, lower and upper 95 %, lower and upper 99.8 %. Only the `named` places
-    have their names beside them, on alternate sides, as neighbours would write over each other.
-    `ends` are those of the axis across and of the axis up.
+    have their names beside them, on alternate sides, as neighbours would write over each other,
+    and never towards the near edge: `points` come by size. `ends` are those of the axis across and
+    of the axis up.
     """
     chart = ScatterChart()
     chart.style, chart.scatterStyle = 13, "lineMarker"
@@ -180,7 +181,8 @@ def draw_funnel(
         series.graphicalProperties = GraphicalProperties()
         series.graphicalProperties.line.noFill = True
         if name in named:
-            series.dLbls = _labels(showSerName=True, dLblPos=_SIDES[number % len(_SIDES)])
+            sides = _LEFT_HALF if 2 * number < len(points) else _RIGHT_HALF
+            series.dLbls = _labels(showSerName=True, dLblPos=sides[number % len(sides)])
         chart.series.append(series)
     for axis, (least, most) in zip((chart.x_axis, chart.y_axis), ends, strict=True):
         axis.scaling.min, axis.scaling.max = least, most

@@ -37,7 +37,7 @@ SHAREABLE_FILE = "compliance-shareable.xlsx"
 _WIDTHS = (44, 14, 14, 16, 16, 16, 16)
 _TOTALS = ("initial", "denominator", "numerator")
 _SIGMAS = 3
-_CHART_ROWS = 21
+_CHART_ROWS = 19
 
 
 def write_shareable(results: Results, labels: WorkbookLabels, path: Path, limit: int) -> Path:
@@ -54,7 +54,9 @@ def write_shareable(results: Results, labels: WorkbookLabels, path: Path, limit:
     book = Book(labels.title, run.as_of, path.parent)
 
     def open_page(key: SheetKey) -> Page:
-        return book.open_page(labels.sheet(key).title, _WIDTHS)
+        page = book.open_page(labels.sheet(key).title, _WIDTHS)
+        page.sheet.sheet_view.showGridLines = False
+        return page
 
     _write_summary(open_page("summary"), labels, run, counts, limit)
     _write_trend(open_page("trend"), labels, counts)
@@ -68,7 +70,6 @@ def _write_summary(
     page: Page, labels: WorkbookLabels, run: RunInfo, counts: SharedCounts, limit: int
 ) -> None:
     words = labels.words
-    page.sheet.sheet_view.showGridLines = False
     page.write(Cell(labels.title, TITLE), height=28)
     page.write(Cell(words.cut_off.format(as_of=run.as_of), Look(size=11)))
     page.write_across((len(_WIDTHS),), Cell(words.copy_note.format(limit=limit), NOTE))
@@ -169,7 +170,9 @@ def _write_trend(page: Page, labels: WorkbookLabels, counts: SharedCounts) -> No
     at = page.next_row
     if charted:
         page.skip(_CHART_ROWS)
-    limits = (words.centre, words.lower_limit, words.upper_limit)
+    else:
+        page.write(Cell(words.copy_no_chart, NOTE))
+    limits = (words.centre, words.lower_limit, words.upper_limit) if charted else ()
     figures = (words.in_rate, words.compliant, words.rate, *limits)
     write_headings(page, labels, [words.period_column], figures)
     first = page.next_row
@@ -181,6 +184,7 @@ def _write_trend(page: Page, labels: WorkbookLabels, counts: SharedCounts) -> No
         elif charted and mean is not None and group.size and group in usable:
             ends = normal_limits(mean, group.size, _SIGMAS)
             cells += [Cell(one, SHARE) for one in (mean, *ends)]
+        cells += [Cell(None, LISTED)] * (len(figures) - len(cells))
         page.write(Cell(group.name, LISTED), *cells)
     if not counts.periods:
         page.write(Cell(words.hidden, LISTED))
@@ -219,7 +223,6 @@ def _write_sites(page: Page, labels: WorkbookLabels, counts: SharedCounts) -> No
 
 def _write_methods(page: Page, labels: WorkbookLabels, run: RunInfo, limit: int) -> None:
     words = labels.words
-    page.sheet.sheet_view.showGridLines = False
     page.write(Cell(labels.title, TITLE))
     page.write_across((len(_WIDTHS),), Cell(words.copy_note.format(limit=limit), NOTE))
     page.write_across((len(_WIDTHS),), Cell(words.copy_rule.format(limit=limit), PLAIN))

@@ -123,6 +123,14 @@ class Trend:
             return (*names, *[""] * running)
         return tuple(period.name for period in self.usable if self.is_outside(period))
 
+    @property
+    def peak(self) -> float:
+        """The highest that a p-chart shows: a share, or an upper limit."""
+        return max(
+            max(period.share, normal_limits(self.mean, period.size, SIGMAS)[1])
+            for period in self.usable
+        )
+
     def is_outside(self, period: Period) -> bool:
         """Whether a period's share lies outside the limits of the p-chart."""
         lower, upper = normal_limits(self.mean, period.size, SIGMAS)

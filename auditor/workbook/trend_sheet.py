@@ -43,8 +43,9 @@ from auditor.workbook.trend_words import (
     tell_trend,
 )
 
-_WIDTHS = (24, 17, 17, 12, 12, 12, 12, 12, 12, 28)
-_CHART_ROWS = 21
+_WIDTHS = (24, 16, 16, 12, 12, 12, 12, 12, 12, 28)
+_CHART_ROWS = 19
+_NEARLY_ALL = 0.85  # of the axis of a flag's share
 
 
 def write_trend(book: Book, labels: WorkbookLabels, cases: Sequence[Case], run: RunInfo) -> None:
@@ -129,7 +130,8 @@ def _write_shares(page: Page, labels: WorkbookLabels, trend: Trend) -> None:
             lines,
             axes=(words.period_column, up),
             shares=True,
-            ceiling=None if trend.flag else 1,
+            # Else a program may end the axis of shares at 120 %.
+            ceiling=1 if not trend.flag or trend.peak > _NEARLY_ALL else None,
         )
         page.add_chart(chart, f"A{at}")
 

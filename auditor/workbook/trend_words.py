@@ -102,5 +102,5 @@ def _tell_outside(trend: Trend, labels: WorkbookLabels) -> str:
     names = [name or labels.words.gap_running for name in trend.outside]
     if not names:
         return ""
-    shown = ", ".join(names[-_MOST_POINTS:])
+    shown = ", ".join(["…"] * (len(names) > _MOST_POINTS) + names[-_MOST_POINTS:])
     return labels.words.points_outside.format(count=len(names), points=shown)
