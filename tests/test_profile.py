@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from builders import FLANK, TOY, Row, order, report, write_exports
+from builders import FLANK, TOY, Row, order, pipeline, report, set_up_once, write_exports
 from openpyxl import Workbook
 
 from auditor.config.nightly import Nightly
@@ -86,7 +86,9 @@ def test_a_report_that_says_nothing_of_its_procedure_cannot_be_mapped(tmp_path) 
 def check(folder: Path, *names: str, site: Site | None = None) -> str:
     """What is said of files in a folder, its path left out."""
     paths = [str(folder / name) for name in names]
-    text = "\n".join(profile_exports(paths, read_pipeline(FLANK, site or Site())))
+    rules = read_pipeline(FLANK, site) if site else pipeline()
+    with set_up_once():
+        text = "\n".join(profile_exports(paths, rules))
     return text.replace(f"{folder}/", "")
 
 

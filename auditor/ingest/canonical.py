@@ -157,11 +157,15 @@ def read_exports(
         # Messages and resources have their own ways of writing dates; the zone is the site's.
         shared = DateShape(time_zone=site.dates.time_zone)
         dates = site.dates if source.kind in ("omop", "sql") else shared
+        # Some are read twice: what they refer to first.
+        stamps = [(path, stamp_file(path)) for path in source.files]
         for part in read_source(source, site, notes):
             shape = site if part.mapped else Site()
             origins = find_origins(part.header, part.table, shape, part.file)
             target = _Target(part.table, part.file, part.header, origins, dates, now_date)
             yield target.fill(part.rows)
+        for path, stamp in stamps:
+            check_unchanged(path, stamp)
 
 
 def read_frame(

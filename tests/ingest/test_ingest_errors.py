@@ -92,6 +92,20 @@ def test_a_file_that_is_gone_when_its_reader_comes(tmp_path) -> None:
         pass
 
 
+@pytest.mark.parametrize("content", [f"{MESSAGE}\r", lines(resource("Patient", "1"))])
+def test_an_export_that_changes_while_it_is_read_is_told(tmp_path, content) -> None:
+    path = save(tmp_path / "export", content)
+    notes = Notes()
+    batches = read_exports(find_sources([str(path)], Site(), notes, {}), Site(), notes)
+    next(batches)
+    save(path, content * 2)
+    with pytest.raises(SourceError) as caught:
+        list(batches)
+    assert str(caught.value) == (
+        f"{path}: changed while it was being read; run again when its export is complete."
+    )
+
+
 # --- workbooks ------------------------------------------------------------------------------------
 
 

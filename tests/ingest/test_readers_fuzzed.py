@@ -30,7 +30,7 @@ from auditor.sample import write_sample
 
 ROOT = Path(__file__).parents[2]
 PIPELINE = ROOT / "pipelines" / "flank_mass_calcification"
-EXAMPLES = 2_000 if os.environ.get("EXPLORE") else 40
+EXAMPLES = 2_000 if os.environ.get("EXPLORE") else 25
 
 # What formats stumble over: quotes, escapes, ends, brackets, numbers without measure, entities.
 TOKENS = (
