@@ -107,11 +107,12 @@ class KindLabel(Settings):
 
 
 class SheetLabel(Settings):
-    """One sheet: which, its title on the tab, and the question that it answers."""
+    """One sheet: which, its title and colour on the tab, and the question that it answers."""
 
     key: SheetKey
     title: str = Field(min_length=1, max_length=28)  # 31 less room for " 2" on a further sheet
     question: str = ""
+    tab: str = Field(default="", pattern=rf"^$|{_COLOUR}")
 
     @field_validator("title")
     @classmethod

@@ -126,6 +126,7 @@ class Words(Settings):
     years_same: str = "No change can be told"
     years_better: str = "Better"
     years_worse: str = "Worse"
+    gaps_outside: str = "Rarer than chance explains: {count} gap(s) above the limit, {points}."
     points_outside: str = (
         "{count} outside the limits, which chance seldom does: {points} (marked in the table)."
     )

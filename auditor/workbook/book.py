@@ -58,6 +58,13 @@ class Book:
         self._pages.append(page)
         return page
 
+    def colour_tab(self, title: str, colour: str) -> None:
+        """Colour (RRGGBB) the tab of a sheet, and those of the further sheets of its list."""
+        further = re.compile(rf"{re.escape(title)}( \d+)?")
+        for page in self._pages:
+            if further.fullmatch(page.title):
+                page.sheet.sheet_properties.tabColor = colour
+
     def save(self, path: Path) -> None:
         """Write the file. The book cannot be written to afterwards."""
         archive = _Archive(path, dict(enumerate(self._pages, start=1)))

@@ -123,7 +123,7 @@ def draw_control_chart(
     chart.y_axis.scaling.min, chart.y_axis.scaling.max = 0, ceiling
     chart.y_axis.number_format = _PERCENT if shares else _COUNT
     across, up = axes
-    _finish(chart, title, across, up, width=26, height=9.3)
+    _finish(chart, title, across, up, width=26, height=8.3)
     chart.x_axis.txPr = _small(turned=True)
     return chart
 

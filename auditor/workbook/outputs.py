@@ -96,6 +96,8 @@ def write_workbook(
     }
     for sheet in labels.sheets:
         writers[sheet.key]()
+        if sheet.tab:
+            book.colour_tab(sheet.title, sheet.tab)
     book.save(path)
     return path
 

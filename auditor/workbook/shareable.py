@@ -37,7 +37,7 @@ SHAREABLE_FILE = "compliance-shareable.xlsx"
 _WIDTHS = (44, 14, 14, 16, 16, 16, 16)
 _TOTALS = ("initial", "denominator", "numerator")
 _SIGMAS = 3
-_CHART_ROWS = 19
+_CHART_ROWS = 17
 
 
 def write_shareable(results: Results, labels: WorkbookLabels, path: Path, limit: int) -> Path:

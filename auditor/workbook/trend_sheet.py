@@ -44,7 +44,7 @@ from auditor.workbook.trend_words import (
 )
 
 _WIDTHS = (24, 16, 16, 12, 12, 12, 12, 12, 12, 28)
-_CHART_ROWS = 19
+_CHART_ROWS = 17
 _NEARLY_ALL = 0.85  # of the axis of a flag's share
 
 
@@ -59,7 +59,7 @@ def write_trend(book: Book, labels: WorkbookLabels, cases: Sequence[Case], run: 
     for trend in trends:
         if trend.chart or not trend.flag:
             page.skip()
-        if trend is not trends[0] and trend.chart:
+        if trend.chart:
             page.break_before(page.next_row)
         if trend.chart == "g":
             _write_gaps(page, labels, trend)

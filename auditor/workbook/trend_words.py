@@ -99,8 +99,12 @@ def _span(periods: tuple[Period, ...]) -> str:
 
 def _tell_outside(trend: Trend, labels: WorkbookLabels) -> str:
     """The points outside the limits by name; empty where there is none."""
-    names = [name or labels.words.gap_running for name in trend.outside]
+    words, names = labels.words, list(trend.outside)
     if not names:
         return ""
+    said = words.points_outside
+    if trend.chart == "g":
+        said = words.gaps_outside
+        names = [f"{words.gap_column} {name}" if name else words.gap_running for name in names]
     shown = ", ".join(["…"] * (len(names) > _MOST_POINTS) + names[-_MOST_POINTS:])
-    return labels.words.points_outside.format(count=len(names), points=shown)
+    return said.format(count=len(names), points=shown)

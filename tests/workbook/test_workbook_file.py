@@ -71,6 +71,14 @@ def test_the_order_of_the_sheets_is_data(tmp_path: Path) -> None:
     assert open_book(tmp_path / WORKBOOK_FILE).sheetnames == TITLES[::-1]
 
 
+def test_tabs_have_the_colours_of_the_labels(many) -> None:
+    book = open_book(many[1])
+    colours = {sheet.title: sheet.sheet_properties.tabColor for sheet in book}
+    assert {title: colour and colour.rgb[2:] for title, colour in colours.items()} == {
+        sheet.title: sheet.tab for sheet in LABELS.sheets
+    }
+
+
 def test_pandas_reads_the_cases_with_their_headings(many) -> None:
     results, path = many
     table = pd.read_excel(path, sheet_name="Cases", dtype={"Patient": str})

@@ -109,7 +109,7 @@ def test_a_long_gap_that_still_grows_is_told() -> None:
     trend = find_trend(in_a_row("x..." * 12 + "." * 40), LABELS, RUN, "mri_first")
     assert trend.chart == "g"
     assert trend.outside == ("",)
-    assert tell_trend(trend, LABELS).startswith("1 outside the limits")
+    assert tell_trend(trend, LABELS).startswith("Rarer than chance explains: 1 gap")
     assert LABELS.words.gap_running in tell_trend(trend, LABELS)
 
 
