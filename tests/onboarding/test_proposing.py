@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 
 import pytest
 from builders import FLANK, pipeline, read_rows, set_up_once, write_table
 from odd_hospitals import HOSPITALS, write_hospital
+from openpyxl import Workbook
 
 from auditor.config.pipeline import read_pipeline
 from auditor.config.site import Site, read_site
@@ -197,6 +199,83 @@ def test_two_files_of_one_table_share_a_mapping(tmp_path) -> None:
     site = site_of(propose_site(paths, pipeline()).text)
     assert site.columns.reports["patient_id"].names == ("MRN", "PATIENT")
     check_files([Path(path) for path in paths], "reports", site)
+
+
+def orders_of(tmp_path: Path, **columns: list[str]) -> str:
+    """Sixty orders, with these columns replaced."""
+    many = range(60)
+    usual = {
+        "MRN": [f"P{n % 9}" for n in many],
+        "ORD_NO": [f"O{n}" for n in many],
+        "ORD_DT": ["2026-01-02"] * 60,
+        "STATUS": ["completed"] * 60,
+        "MOD": ["CT"] * 60,
+        "EXAM": ["CT ABDOMEN"] * 60,
+        "SITE": ["North", "South"] * 30,
+    }
+    return small(tmp_path, "o.csv", **(usual | columns))
+
+
+def test_procedures_that_nothing_knows_are_left_to_a_person_with_their_rows(tmp_path) -> None:
+    names = ["ZZ STUDY 7"] * 40 + ['THE "BIG" ONE'] * 20
+    text = propose_site([orders_of(tmp_path, EXAM=names, MOD=[""] * 60)], pipeline()).text
+    lines = text.splitlines()
+    first = lines.index("# TODO 40 rows: what is it?")
+    assert lines[first + 1 : first + 4] == [
+        "# [[procedures]]",
+        '# description = "ZZ STUDY 7"',
+        '# role = ""',
+    ]
+    assert '# description = "THE \\"BIG\\" ONE"' in lines
+    marked = r"# (\[\[procedures\]\])\n# (description = .*)\n# role = \"\""
+    site = site_of(re.sub(marked, r'\1\n\2\nrole = "ct"', text))
+    assert {entry.description for entry in site.procedures} == set(names)
+    read_pipeline(FLANK, site)
+
+
+def test_modalities_are_guessed_where_the_word_names_one(tmp_path) -> None:
+    words = ["Computed tomography unit 2"] * 30 + ["Gizmo"] * 30
+    site_text = propose_site([orders_of(tmp_path, MODALITY=words, MOD=[""] * 60)], pipeline()).text
+    assert site_of(site_text).modalities == {"Computed tomography unit 2": "ct"}
+    assert '# TODO "Gizmo" = ""   # 30 rows' in site_text
+
+
+def test_facilities_are_listed_to_be_renamed(tmp_path) -> None:
+    text = propose_site([orders_of(tmp_path)], pipeline()).text
+    assert '# "North" = "North"   # 30 rows' in text
+
+
+def test_long_lists_are_cut_and_counted(tmp_path) -> None:
+    words = [f"State {chr(97 + n % 26)}{n // 26}" for n in range(60)]
+    table = {**{"STATUS": words * 4}, "ORD_NO": [f"O{n}" for n in range(240)]}
+    usual = {"MRN": ["P1", "P2"] * 120, "ORD_DT": ["2026-01-02"] * 240, "EXAM": ["CT"] * 240}
+    text = propose_site([small(tmp_path, "o.csv", **usual, **table)], pipeline()).text
+    assert "# TODO 30 more: see `auditor check`." in text
+
+
+@pytest.mark.parametrize("kind", ["hl7v2", "fhir"])
+def test_messages_and_resources_need_no_columns(tmp_path, kind) -> None:
+    write_sample(tmp_path, patients=4, seed=2, pipeline_folder=FLANK, as_of=AS_OF, kind=kind)
+    files = sorted(str(path) for path in (tmp_path / kind).iterdir())
+    proposal = propose_site(files, pipeline())
+    assert all(", needs no columns to be named" in line for line in proposal.tables)
+    assert site_of(proposal.text).columns == Site().columns
+    assert proposal.exports == tuple(files)
+
+
+def test_a_workbook_with_two_sheets_of_reports_says_which_is_read(tmp_path) -> None:
+    path = Path(orders_of(tmp_path))
+    rows = [line.split(",") for line in path.read_text().splitlines()]
+    book = Workbook()
+    book.remove(book.active)
+    for name in ("2025", "2026"):
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    book.save(tmp_path / "o.xlsx")
+    text = propose_site([str(tmp_path / "o.xlsx")], pipeline()).text
+    assert site_of(text).files.sheets.orders == "2025"
+    assert '# TODO the sheet "2026" holds orders too: save it as a file' in text
 
 
 # --- a hospital that has changed its systems ------------------------------------------------------
