@@ -119,6 +119,6 @@ def _tables_of(path: Path, pipeline: Pipeline) -> list[str]:
         reports, orders = (one.partition(". ")[0].rstrip(".") for one in said)
         raise SourceError(
             f"{path}: is neither reports ({reports}) nor orders ({orders}); "
-            f"to have its columns mapped: auditor init {path}"
+            "auditor init, given all exports, writes a site file that maps their columns."
         )
     return [table for table in TABLES if table not in problems]
