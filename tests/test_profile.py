@@ -268,8 +268,8 @@ def test_what_is_neither_is_told_with_what_it_lacks(tmp_path) -> None:
         check(tmp_path, "truth.csv")
     assert str(caught.value).replace(f"{tmp_path}/", "") == (
         "truth.csv: is neither reports (the columns report_id, exam_datetime, report_text are "
-        "missing) nor orders (the columns order_id, order_datetime are missing); auditor init, given "
-        "all exports, writes a site file that maps their columns."
+        "missing) nor orders (the columns order_id, order_datetime are missing); auditor init, "
+        "given all exports, writes a site file that maps their columns."
     )
 
 
