@@ -17,10 +17,15 @@ _BEFORE = r"^[\W_]{0,6}(?:\(?\d{1,2}[.)]\s*)?"
 _AFTER = r"(?:\s*\([^)]{0,80}\)|\s*\[[^\]]{0,40}\])?\s*[*_]{0,3}\s*"
 _ENDS = r"(?::+|\s[-–—]+\s|[-–—]+(?=\s|$)|$|=)"
 _ITEM = r"(?:[-*•·–>▪●]\s*|\(?\d{1,2}[.)]\s*)?"
+# A template's question with its answer: `Free air? No`.
+_ASKED = r"\?(?=\s*(?i:yes|no|none|nil|present|absent)\b)"
 _LABEL = re.compile(
-    rf"(?:^|(?<=[.;])\s*){_ITEM}([A-Za-z][\w /&()',-]{{1,48}}?)\s*(?::(?!\d)|\s[-–]\s|\s?=\s?)"
+    rf"(?:^|(?<=[.;])\s*){_ITEM}([A-Za-z][\w /&()',-]{{1,48}}?)\s*"
+    rf"(?::(?!\d)|\s[-–]\s|\s?=\s?|{_ASKED})"
 )
-_LABEL_AT_START = re.compile(rf"^{_ITEM}[A-Za-z][\w /&()',-]{{0,48}}?\s*(?::|\s[-–]\s|=)\s*")
+_LABEL_AT_START = re.compile(
+    rf"^{_ITEM}[A-Za-z][\w /&()',-]{{0,48}}?\s*(?::|\s[-–]\s|=|{_ASKED})\s*"
+)
 _LAST_WORD = re.compile(r"\w+$")
 _WITHDRAWN = re.compile(r"retract|withdrawn|supersed", re.IGNORECASE)
 _LONGEST_LABEL = 5  # words

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from auditor.config.grammar import either
 from auditor.config.lexicon import Lexicon
@@ -22,6 +23,13 @@ _ALL_ON = re.compile(
     rf"\W*(?:(?:all|most|both|everything)(?: (?:of )?(?:this|these|it|them|that))?{_IS_ON}"
     r"|(?:the )?(?:affected |involved )?side(?: affected| involved)?(?: is|:)(?: the)? *"
     r"|(?:on |to )?(?:the )?)",
+    re.IGNORECASE,
+)
+# `Side: left`, `Laterality was confirmed as left`, wherever it stands.
+_SIDE_IS = re.compile(
+    r"\W*(?:the )?(?:affected |involved |correct )?(?:side|laterality)"
+    r"(?: (?:affected|involved|of (?:the )?\w+))?"
+    r"(?:[ :]+(?:is|was|confirmed|as|to|be|the|on))*[ :]+",
     re.IGNORECASE,
 )
 _NEXT_CLAUSE = re.compile(r"[;,]\s+(?:and\s+)?")
@@ -57,6 +65,17 @@ class LaterSides:
             if side != UNKNOWN:
                 return side
         return UNKNOWN
+
+    def stated(self, texts: Iterable[str]) -> str:
+        """The side that a sentence of its own gives, `Side: left`; unknown where they differ."""
+        given = set()
+        for text in texts:
+            lead = _SIDE_IS.match(text)
+            sides = self._anatomy.sides(text) if lead else []
+            if lead and len(sides) == 1 and lead.end() == sides[0].start:
+                if self._ends_with(text, sides[0]):
+                    given.add(sides[0].side)
+        return given.pop() if len(given) == 1 else UNKNOWN
 
     def _side_alone(self, clause: str, *, near: bool) -> str:
         sides = self._anatomy.sides(clause)

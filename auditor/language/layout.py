@@ -34,7 +34,7 @@ _ABBREVIATION = re.compile(
 _STOP = re.compile(
     r"(?<=[.!])[\"')\]]*\s+(?=\S)"  # full stop and a space
     r"|(?<=[a-zA-Z0-9\])%])\.(?=[A-Z][a-z]|[A-Z]{2,}|\d{1,2}[.)]\s?[A-Z])"  # `stent.STONES`
-    r"|(?<=\w)\?\s+(?=[A-Z0-9])"  # a question, not a `? mass`
+    r"|(?<=\w)\?\s+(?=[A-Z0-9])(?!(?i:yes|no|none|nil|present|absent|[yn])\b)"  # no `? mass`
     r"|(?<=[a-z:)])\s*(?=\d{1,2}[.)]\s?[A-Z][a-z])"  # `mass2.CT`, `IMPRESSION: 1. Mass`
     r"|(?<=[.:;])\s*(?=\d{1,2}[.)]\s?[A-Z])"
     r"|\s(?=[•▪●]\s?\w)"

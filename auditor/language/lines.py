@@ -16,7 +16,9 @@ _FLOWS_ON = re.compile(
     r"|its|over|left|right|within|without|containing))$",
     re.IGNORECASE,
 )
-_LABEL_LIKE = re.compile(r"^[A-Z][\w /&()'-]{0,40}?(?:\s[-–]\s|:)")
+# An answer or a value is not the beginning of a phrase: `Free air? No`.
+_ANSWERED = re.compile(r"[?:=]\s*no$", re.IGNORECASE)
+_LABEL_LIKE = re.compile(r"^[A-Z][\w /&()'-]{0,40}?(?:\s[-–]\s|:|\?\s*(?i:yes|no|none)\b)")
 _RULE = re.compile(r"^[\W_]+$")
 _HYPHEN = re.compile(r"[A-Za-z]{2,}-$")
 _KEEPS_HYPHEN = re.compile(
@@ -131,7 +133,7 @@ def _is_wrap(previous: str, following: str, width: int) -> bool:
     a word that cannot end a sentence, does not. Otherwise the text is hard-wrapped there when the
     next word would not have fitted in the width of its longest line.
     """
-    if previous[-1] in ".:!;":
+    if previous[-1] in ".:!;" or _ANSWERED.search(previous):
         return False
     labelled = _LABEL_LIKE.match(following) is not None
     if _FLOWS_ON.search(previous) or _HYPHEN.search(previous):

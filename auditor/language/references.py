@@ -137,6 +137,11 @@ class References:
                     self._side_later(position, mentions, sentences)
             elif mention.refers_back and not mention.finding.explained_by:
                 self._link_back(position, mentions, sentences)
+        unsided = [m for m in mentions if self._is_lesion(m) and m.finding.laterality == UNKNOWN]
+        side = self._later_sides.stated(one.text for one in sentences) if unsided else UNKNOWN
+        for mention in unsided:
+            if mention.finding.place:
+                mention.finding = replace(mention.finding, laterality=side)
 
     def explain_within(self, mentions: list[Mention]) -> None:
         """Within one sentence, what is said of a later sign holds for one that it speaks of.

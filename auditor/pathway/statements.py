@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from auditor.language.facts import Finding, Remark, ReportFacts
 
@@ -11,6 +12,9 @@ BODY = frozenset({"findings", "impression", "addendum", "recommendation", "origi
 REQUEST = frozenset({"indication"})
 STATED = frozenset({"affirmed", "hedged"})
 UNKNOWN = "unknown"
+_FURTHER = re.compile(
+    r"\b(?:another|second|additional(?:ly)?|in addition|also|further|separate|new)\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ def _amended(
         if item.finding.section in BODY and _replaces(item.finding, lesion_key)
     ]
     kept = [
-        item
+        _moved(item, amending, lesion_key)
         for item in standing
         if item.finding.section in REQUEST
         or not any(_contradicts(finding, item.finding) for finding in amending)
@@ -64,15 +68,35 @@ def _amended(
     return [*addendum, *kept]
 
 
+def _moved(item: Statement, amending: list[Finding], lesion_key: str) -> Statement:
+    """A sign whose lesion an addendum puts on the other side goes with it."""
+    lesion = item.tied_to
+    if lesion is None or {finding.part for finding in amending} != {lesion_key}:
+        return item
+    for finding in amending:
+        sides = {finding.laterality, lesion.laterality}
+        if is_stated(finding) and sides == {"left", "right"} and not _adds(finding):
+            return Statement(replace(item.finding, laterality=finding.laterality), finding)
+    return item
+
+
+def _adds(finding: Finding) -> bool:
+    """Whether a finding is called a further one: `there is also a mass on the right`."""
+    before = finding.sentence.partition(finding.text)[0]
+    return bool(_FURTHER.search(before))
+
+
 def _contradicts(amending: Finding, standing: Finding) -> bool:
     """Whether a finding of an addendum takes the place of a standing one.
 
-    A denial on one side lets stand what the report states on the other.
+    A denial on one side lets stand what the report states on the other, and so does a further
+    finding there.
     """
     if amending.part != standing.part:
         return False
-    sides = {amending.laterality, standing.laterality}
-    return amending.assertion != "negated" or sides != {"left", "right"}
+    if {amending.laterality, standing.laterality} != {"left", "right"}:
+        return True
+    return amending.assertion != "negated" and not _adds(amending)
 
 
 def _replaces(finding: Finding, lesion_key: str) -> bool:
