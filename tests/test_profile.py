@@ -273,6 +273,14 @@ def test_what_is_neither_is_told_with_what_it_lacks(tmp_path) -> None:
     )
 
 
+def test_what_cannot_be_read_at_all_is_said_once(tmp_path) -> None:
+    (tmp_path / "r.csv").write_text("%PDF-1.7")
+    with pytest.raises(SourceError) as caught:
+        check(tmp_path, "r.csv")
+    said = "is a PDF, which is not read. Export the data behind it as CSV."
+    assert str(caught.value) == f"{tmp_path}/r.csv: {said}"
+
+
 # --- other nights ---------------------------------------------------------------------------------
 
 

@@ -70,6 +70,55 @@ def test_a_mistake_is_answered_with_file_and_key(
     assert answer in answer_to(tmp_path, FILE, old, new)
 
 
+@pytest.mark.parametrize(
+    ("file", "old", "new", "answer"),
+    [
+        ("workbook.toml", 'title = "Summary"', 'title = "Sum/mary"', "must be without [ ] : *"),
+        (
+            "workbook.toml",
+            'heading = "Patient"',
+            'heading = "Case id"',
+            "two columns of the case sheet have the heading 'case id'",
+        ),
+        ("events.toml", "shape = '^([0-9]", "shape = '^(?:[0-9]", "has no group in brackets that"),
+        (
+            "statuses.csv",
+            ",performed",
+            ",perfomed",
+            "no status 'perfomed'. Did you mean 'performed'",
+        ),
+        (
+            "lexicon/remarks.toml",
+            "a_ct = '(?:{ct_region}",
+            "a_ct = '(?:{no_such_term}",
+            "the term {no_such_term} is not defined (or only further down)",
+        ),
+        (
+            "lexicon/remarks.toml",
+            "a_ct = '(?:{ct_region}",
+            "a_ct = '(?:OSH|{ct_region}",
+            "must be in lower case, as the text is when it runs",
+        ),
+        (
+            "lexicon/remarks.toml",
+            "a_ct = '(?:{ct_region}",
+            "a_ct = '(?:(?<!a)b|{ct_region}",
+            "is no regular expression of the RE2 subset",
+        ),
+    ],
+)
+def test_a_mistake_in_any_file_is_answered(tmp_path: Path, file, old, new, answer) -> None:
+    assert answer in answer_to(tmp_path, file, old, new)
+
+
+def test_a_list_that_is_no_text_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    shutil.copytree(FLANK, folder)
+    (folder / "statuses.csv").write_bytes(b"table,word,status\n\xff,a,b\n")
+    with pytest.raises(ConfigError, match=r"statuses\.csv: is no CSV file in UTF-8"):
+        read_pipeline(folder, Site())
+
+
 def test_a_lexicon_that_is_not_there_is_named(tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     shutil.copytree(FLANK, folder)
