@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from auditor.workbook.cells import RichText
 from auditor.workbook.results import RowFinding
-from auditor.workbook.text import clean_text, cut_text, looks_like_formula
+from auditor.workbook.text import clean_text, cut_text
 
 # By patient and part: each sentence with the words that matched in it and their cues.
 DecisiveWords = Mapping[tuple[str, str], Sequence[tuple[str, str]]]
@@ -56,7 +56,7 @@ def embolden(sentence: str, patient_id: str, part: str, index: DecisiveWords) ->
     """The sentence for a cell, its decisive words in bold; plain text where there are none."""
     safe = cut_text(clean_text(sentence))
     spans = find_words(safe, patient_id, part, index)
-    if not spans or looks_like_formula(safe):
+    if not spans:
         return safe
     pieces: list[tuple[str, bool]] = []
     done = 0

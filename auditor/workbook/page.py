@@ -175,6 +175,8 @@ class Page:
         if isinstance(value, str):
             value = cut_text(clean_text(value))
             literal = looks_like_formula(value)
+        elif isinstance(value, RichText):
+            literal = looks_like_formula(str(value))  # "- Mass …" is a list item of a report
         if cell.link and len(self.links) < MAX_LINKS:
             self.links.append(link_xml(at, cell.link))
         return cell_xml(at, self._styles.number(cell.look, self.sheet, literal=literal), value)

@@ -163,8 +163,10 @@ def test_technical_ids_are_folded_away_at_the_right(many) -> None:
     assert not sheet.column_dimensions["A"].hidden
 
 
-def test_decisive_words_are_bold_in_the_cell(tmp_path: Path) -> None:
-    sentence = "Probable calcified mass in the left flank, a mass effect."
+@pytest.mark.parametrize("start", ["", "- ", "=1+1 "])
+def test_decisive_words_are_bold_in_the_cell(tmp_path: Path, start: str) -> None:
+    """Also in an item of a list, which begins as a formula might."""
+    sentence = f"{start}Probable calcified mass in the left flank, a mass effect."
     findings = (
         RowFinding("P0001", "R", make_finding("mass", sentence, "mass", cue="Probable")),
         RowFinding("P0002", "R", make_finding("mass", sentence, "flank")),
@@ -178,6 +180,8 @@ def test_decisive_words_are_bold_in_the_cell(tmp_path: Path) -> None:
     assert str(value) == sentence
     bold = [run.text for run in value if isinstance(run, TextBlock) and run.font.b]
     assert bold == ["Probable", "mass", "mass"]
+    assert sheet.cell(2, column).data_type != "f"
+    assert sheet.cell(2, column).quotePrefix == bool(start)
 
 
 def test_dates_are_dates_and_ids_are_text(tmp_path: Path) -> None:
