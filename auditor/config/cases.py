@@ -22,6 +22,7 @@ class CaseRules:
         levels: `upper` or `lower` by place id.
         known_remark: Remark kind of a diagnosis already known.
         advice_remark: Remark kind of a recommendation.
+        retraction_remark: Remark kind of a report that is taken back as a whole; empty: none.
     """
 
     lesion_key: str
@@ -34,10 +35,16 @@ class CaseRules:
     bare: frozenset[str]
     known_remark: str
     advice_remark: str
+    retraction_remark: str = ""
 
 
 def case_rules(
-    lexicon: Lexicon, *, index_kind: str, known_remark: str = "", advice_remark: str = ""
+    lexicon: Lexicon,
+    *,
+    index_kind: str,
+    known_remark: str = "",
+    advice_remark: str = "",
+    retraction_remark: str = "",
 ) -> CaseRules:
     """Derive the case rules from a lexicon."""
     places = lexicon.lesion.place
@@ -53,4 +60,5 @@ def case_rules(
         bare=frozenset(term.id for term in lexicon.sign.term if term.form == "bare"),
         known_remark=known_remark,
         advice_remark=advice_remark,
+        retraction_remark=retraction_remark,
     )

@@ -40,6 +40,7 @@ class PipelineFile(Settings):
         index_kind: Event kind of the exam that opens a case.
         known_remark: Remark kind of a diagnosis already known.
         advice_remark: Remark kind of a recommendation.
+        retraction_remark: Remark kind of a report that is taken back as a whole; empty: none.
     """
 
     name: Filled
@@ -50,6 +51,7 @@ class PipelineFile(Settings):
     index_kind: Filled
     known_remark: str
     advice_remark: str
+    retraction_remark: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +105,8 @@ def _names_of_pipeline_file(files: FolderFiles) -> Iterator[Use]:
     yield FILE_NAME, "index_kind", file.index_kind, EVENTS_FILE, kinds
     yield FILE_NAME, "known_remark", file.known_remark, REMARKS_FILE, remarks
     yield FILE_NAME, "advice_remark", file.advice_remark, REMARKS_FILE, remarks
+    if file.retraction_remark:
+        yield FILE_NAME, "retraction_remark", file.retraction_remark, REMARKS_FILE, remarks
 
 
 def _names_of_lexicon(files: FolderFiles) -> Iterator[Use]:

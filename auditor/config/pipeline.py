@@ -41,6 +41,7 @@ class Pipeline(FolderFiles):
             index_kind=self.file.index_kind,
             known_remark=self.file.known_remark,
             advice_remark=self.file.advice_remark,
+            retraction_remark=self.file.retraction_remark,
         )
 
 

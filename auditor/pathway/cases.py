@@ -47,7 +47,9 @@ def judge_exam(
         Evidence of a case or a near miss, or None where neither part gives reason for a row.
     """
     reasons = [finding for order in orders for finding in order.findings]
-    return Exam(merge_versions(group, rules.lesion_key), reasons, rules).evidence(group, orders)
+    return Exam(
+        merge_versions(group, rules.lesion_key, retraction=rules.retraction_remark), reasons, rules
+    ).evidence(group, orders)
 
 
 def _orders_of(

@@ -25,12 +25,15 @@ class Statement:
     tied_to: Finding | None = None
 
 
-def merge_versions(group: Sequence[ReportFacts], lesion_key: str) -> list[Statement]:
+def merge_versions(
+    group: Sequence[ReportFacts], lesion_key: str, *, retraction: str = ""
+) -> list[Statement]:
     """What stands after all versions: an addendum lets stand what it does not mention.
 
     A preliminary, final or corrected version replaces all before it, a cancelled one takes all
     away. An addendum replaces, part by part, what it states or denies; findings that it quotes
-    from the original count like those of the original.
+    from the original count like those of the original. A remark of the kind `retraction` takes
+    back the versions before it, or the text that its addendum stands in as well (`above`).
     """
     standing: list[Statement] = []
     for version in group:
@@ -38,6 +41,11 @@ def merge_versions(group: Sequence[ReportFacts], lesion_key: str) -> list[Statem
             standing = []
             continue
         said = _statements(version)
+        taken_back = {remark.value for remark in version.remarks if remark.kind == retraction}
+        if taken_back:
+            standing = []
+        if "above" in taken_back:
+            said = [item for item in said if item.finding.section == "addendum"]
         quoted = [item for item in said if item.finding.section == "original"]
         added = [item for item in said if item.finding.section == "addendum"]
         rest = [item for item in said if item.finding.section not in ("original", "addendum")]

@@ -458,6 +458,32 @@ VERSIONS = {
         ],
         "no case",
     ),
+    "an addendum may take back the reports before it": (
+        [
+            version(CASE, 0),
+            addendum("Please disregard the original report, dictated on the wrong patient.", 1),
+        ],
+        "no case",
+    ),
+    "and give another": (
+        [
+            version("Normal abdomen.", 0),
+            addendum(f"The original report is withdrawn.\nFINDINGS: {CASE}", 1),
+        ],
+        "definite left report",
+    ),
+    "what an addendum says beside it does not take the report back": (
+        [version(CASE, 0), addendum("Please disregard the recommendation above.", 1)],
+        "definite left report",
+    ),
+    "an addendum that moves the mass moves its calcification": (
+        [version(CASE, 0), addendum("Correction: the mass is in the right flank.", 1)],
+        "definite right report",
+    ),
+    "one that adds a mass does not": (
+        [version(CASE, 0), addendum("There is also a mass in the right flank.", 1)],
+        "definite left report",
+    ),
 }
 
 
