@@ -120,14 +120,15 @@ class FindingReader:
         return mentions
 
     def _weigh(self, text: str, words: list[ExplanationWord], mentions: list[Mention]) -> None:
-        """`A stone versus calcification of the mass`: a sign is only one of two readings."""
+        """`A stone versus calcification of the mass`: it, and what is weighed, are hedged."""
         signs = [mention for mention in mentions if mention.finding.part != self._lesion_key]
-        weighed = any(
-            _OTHER_READING.fullmatch(text, word.end, sign.target.start)
+        weighed = [
+            number
+            for number, sign in enumerate(signs)
             for word in words
-            for sign in signs
-        )
-        for sign in signs if weighed else ():
+            if _OTHER_READING.fullmatch(text, word.end, sign.target.start)
+        ]
+        for sign in signs[: weighed[-1] + 1] if weighed else ():
             if sign.finding.assertion == "affirmed" and not sign.finding.explained_by:
                 sign.finding = replace(sign.finding, assertion="hedged")
 

@@ -25,6 +25,7 @@ _SPLITS = re.compile(r"[,;:]|\b(?:is|are|was|were|normal|no)\b", re.IGNORECASE)
 _OTHER_CLAUSE = re.compile(r"[;.]\s|\b(?:but|however|although|though|whereas)\b", re.IGNORECASE)
 _ALTERNATIVE = re.compile(r"[^.;]{0,20}?\b(?:or|versus|vs)\b", re.IGNORECASE)
 _AND_THERE = re.compile(r"\band\s+(?:\w+\s+){0,3}$", re.IGNORECASE)
+_NEXT_TO = re.compile(r"\b(?:lateral|medial|adjacent|next|close|beside)\b", re.IGNORECASE)
 # Between a sign with its noun and the words that read it, no more words: `calcified lesion in the
 # left kidney, likely a stone`.
 _SHORT_LEAD = 6
@@ -282,9 +283,12 @@ class SignTies:
 
     def _reaches(self, between: str, word: ExplanationWord) -> bool:
         """Whether a preposition gives the sign to the explanation behind it."""
+        if self._landmark.search(between):
+            # `lateral to the hip` is about the hip, `above the pelvis` is not in it
+            return word.explanation.region and bool(_NEXT_TO.search(between))
         if word.explanation.over:
             return True
-        if self._landmark.search(between) or "," in between and len(between) > 40:
+        if "," in between and len(between) > 40:
             return False
         return word.explanation.region or not self._over.search(between)
 
