@@ -78,6 +78,7 @@ class SignWords(_WordLists):
     preposition: Words
     terse: Words
     over: Words
+    next_to: Words
     stops_adjective: Words
     compound: Words
     back: Words

@@ -25,7 +25,6 @@ _SPLITS = re.compile(r"[,;:]|\b(?:is|are|was|were|normal|no)\b", re.IGNORECASE)
 _OTHER_CLAUSE = re.compile(r"[;.]\s|\b(?:but|however|although|though|whereas)\b", re.IGNORECASE)
 _ALTERNATIVE = re.compile(r"[^.;]{0,20}?\b(?:or|versus|vs)\b", re.IGNORECASE)
 _AND_THERE = re.compile(r"\band\s+(?:\w+\s+){0,3}$", re.IGNORECASE)
-_NEXT_TO = re.compile(r"\b(?:lateral|medial|adjacent|next|close|beside)\b", re.IGNORECASE)
 # Between a sign with its noun and the words that read it, no more words: `calcified lesion in the
 # left kidney, likely a stone`.
 _SHORT_LEAD = 6
@@ -87,6 +86,7 @@ class SignTies:
         # `Calcification left lung base`
         self._terse = re.compile(rf"\s+(?:{either(words.terse)}\s+){{0,3}}", re.IGNORECASE)
         self._over = whole_words(words.over)
+        self._next_to = whole_words(words.next_to)
         self._stops = re.compile(rf"\b{either(words.stops_adjective)}\b|[.;:(]", re.IGNORECASE)
         self._compound_gap = re.compile(
             rf"[\s-]*(?:{either(words.compound)}[\s-]+){{0,2}}", re.IGNORECASE
@@ -285,7 +285,7 @@ class SignTies:
         """Whether a preposition gives the sign to the explanation behind it."""
         if self._landmark.search(between):
             # `lateral to the hip` is about the hip, `above the pelvis` is not in it
-            return word.explanation.region and bool(_NEXT_TO.search(between))
+            return word.explanation.region and bool(self._next_to.search(between))
         if word.explanation.over:
             return True
         if "," in between and len(between) > 40:
