@@ -237,7 +237,7 @@ def _python_name(charset: str) -> str:
 # What stands for a mark itself.
 _CODES = {"F": "field", "S": "component", "T": "part", "R": "repetition", "E": "escape"}
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
-_FORMAT = re.compile(r"\.(br|sp|ce|sk|in|ti|fi|nf)[ +]*(-?\d{0,3})")
+_FORMAT = re.compile(r"\.(br|sp|ce|sk|in|ti|fi|nf)[ +-]*(\d{0,3})", re.ASCII)
 
 
 def _decode_signs(signs: bytes, encoding: str) -> str:
@@ -277,7 +277,7 @@ def _meaning(code: str, marks: Marks, encoding: str) -> str | None:
         return _decode_signs(bytes.fromhex(code[1:]), encoding)
     shape = _FORMAT.fullmatch(code)
     if shape:
-        times = min(abs(int(shape[2] or 1)), 100)
+        times = min(int(shape[2] or 1), 100)
         return {"br": "\n", "ce": "\n", "sp": "\n" * times, "sk": " " * times}.get(shape[1], "")
     # A set of signs that is switched to and the vendor's own: nothing that can be shown.
     return "" if re.fullmatch(r"[CM][0-9A-F]{4,6}|Z\w{0,20}", code) else None

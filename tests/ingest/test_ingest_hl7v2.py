@@ -161,6 +161,7 @@ def test_a_result_that_is_only_scheduled_is_an_order(tmp_path) -> None:
         ("a\\X0D\\b\\X0D0A\\c\\X0A\\d", "a\nb\nc\nd"),
         ("5\\T\\6 \\F\\ \\S\\ \\R\\ \\E\\", "5&6 | ^ ~ \\"),
         ("one~two", "one\ntwo"),
+        ("a\\.in-\\b\\.ti-2\\c\\.sp-1\\d", "abc\nd"),
         ("\\H\\bold\\N\\ and \\.sp2\\wide\\.in+4\\", "bold and \n\nwide"),
         ("C:\\images\\film and a lone \\", "C:\\images\\film and a lone \\"),
         ("caf\\XC3A9\\", "café"),
