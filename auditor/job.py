@@ -18,6 +18,7 @@ from auditor.config.pipeline import Pipeline
 from auditor.errors import AuditError, ConfigError, LedgerError
 from auditor.execution.chunks import ReadRows
 from auditor.execution.local import TIME_LIMIT_S, read_rows
+from auditor.execution.sifting import read_sifted
 from auditor.ingest.canonical import Batch, check_files, read_batches, read_exports
 from auditor.ingest.exports import find_sources
 from auditor.ingest.opening import digest_file, find_files
@@ -33,14 +34,13 @@ from auditor.judging import (
     tell_changes,
 )
 from auditor.language.facts import PatientFacts
-from auditor.language.reading import Reading
 from auditor.ledger.records import Changes, RunRecord
 from auditor.ledger.run import Run
 from auditor.ledger.store import WAIT_S, Ledger, open_ledger
-from auditor.pathway.cases import find_evidence
+from auditor.pathway.cases import find_evidence, may_make_evidence
 from auditor.pathway.events import build_events
 from auditor.pathway.verdicts import judge_patient
-from auditor.privacy.checking import CheckedReader
+from auditor.privacy.checking import CheckedReader, Checker
 from auditor.privacy.policy import check_policy
 from auditor.record import (
     Tally,
@@ -157,13 +157,24 @@ def audit_batches(
         progress: Called as rows are read.
         notes: What the batches leave out; filled as they are read.
     """
-    read = read_rows(
-        batches,
-        request.pipeline,
-        workers=request.workers,
-        limit_s=request.limit_s,
-        make_reader=partial(CheckedReader, request.pipeline),
-    )
+    pipeline, make_reader = request.pipeline, partial(CheckedReader, request.pipeline)
+    workers, limit_s = request.workers, request.limit_s
+    read: Iterable[ReadRows]
+    if request.ledger is not None:
+        # What matters tomorrow is not known tonight: every row gives its facts.
+        read = read_rows(
+            batches, pipeline, workers=workers, limit_s=limit_s, make_reader=make_reader
+        )
+    else:
+        read = read_sifted(
+            batches,
+            pipeline,
+            workers=workers,
+            limit_s=limit_s,
+            make_reader=make_reader,
+            matters=partial(may_make_evidence, rules=pipeline.cases),
+            checker=Checker(pipeline),
+        )
     return _audit(request, read, digests, progress, notes)
 
 
@@ -249,8 +260,8 @@ def _add_rows(run: Run, read: Iterable[ReadRows], tally: Tally, progress: Progre
     done = 0
     for rows in read:
         counted = tally.inputs.setdefault((rows.file, rows.table), Counter())
-        new = _add_reading(run, rows.reading, tally)
-        tally.look_at(rows.file, rows.table, rows.reading)
+        new = _add_reading(run, rows, tally)
+        tally.look_at(rows.file, rows.table, rows.reading.feed)
         counted.update(
             rows_in=rows.rows_in,
             kept=rows.kept,
@@ -268,16 +279,17 @@ def _add_rows(run: Run, read: Iterable[ReadRows], tally: Tally, progress: Progre
     tally.counts.update(tally.linkage.counts())
 
 
-def _add_reading(run: Run, reading: Reading, tally: Tally) -> int:
+def _add_reading(run: Run, rows: ReadRows, tally: Tally) -> int:
     """Add what was read to the ledger; return how many rows it did not have yet."""
-    reports, orders = run.add_reports(reading.reports), run.add_orders(reading.orders)
-    tally.counts["new_reports"] += reports
-    tally.counts["new_orders"] += orders
+    reading = rows.reading
+    kept = run.add_reports(reading.reports) + run.add_orders(reading.orders)
+    run.note_date(reading.feed.newest)
+    new = kept if rows.new is None else rows.new
+    tally.counts[f"new_{rows.table}"] += new
     tally.counts.update(reading.counts)
     tally.list_identifiers(reading.identifiers)
     tally.procedures.update(reading.unknown_procedures)
-    tally.statuses.update(reading.unknown_statuses)
-    return reports + orders
+    return new
 
 
 def _add_inputs(ledger: Ledger, run: Run, digests: Mapping[str, str], tally: Tally) -> None:
@@ -355,19 +367,20 @@ def _judge_and_keep(
     Returns:
         What was found of them, and what that changed in the ledger's cases.
     """
-    tally.counts["patients"] = 0
-    judged = list(_judge(run.patients(ids), pipeline, as_of, tally))
+    counted: Counter[str] = Counter()
+    judged = list(_judge(run.patients(ids), pipeline, as_of, counted))
+    tally.counts.setdefault("patients", counted["patients"])
     run.save_results(map(result_row, judged), ids)
     return judged, run.save_cases(case_rows(judged, pipeline), ids)
 
 
 def _judge(
-    patients: Iterable[PatientFacts], pipeline: Pipeline, as_of: str, tally: Tally
+    patients: Iterable[PatientFacts], pipeline: Pipeline, as_of: str, counted: Counter[str]
 ) -> Iterator[Judged]:
     """Judge patients one by one; of most there is nothing to say."""
     rules = pipeline.verdicts
     for facts in patients:
-        tally.counts["patients"] += 1
+        counted["patients"] += 1
         evidences = find_evidence(facts, pipeline.cases)
         if not evidences:
             continue

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from zlib import crc32
+import numpy as np
 
-# Accessions that are kept of each table; beyond it every second, fourth, … by its checksum, which
-# is the same choice in both tables.
+# Accessions that are kept of each table; beyond it every second, fourth, … by its mark, which is
+# the same choice in both tables.
 MOST = 100_000
 
 
@@ -15,19 +14,21 @@ class Linkage:
 
     def __init__(self, most: int = MOST) -> None:
         self._most = most
-        self._mask = 0
-        self._seen: dict[str, set[int]] = {"reports": set(), "orders": set()}
+        self._mask = np.uint64(0)
+        nothing = np.zeros(0, np.uint64)
+        self._seen = {"reports": nothing, "orders": nothing}
 
-    def add(self, table: str, accessions: Iterable[str]) -> None:
-        """Note the accessions of some rows of `reports` or `orders`; empty ones do not count."""
-        marks = (crc32(accession.encode()) for accession in accessions if accession)
-        self._seen[table].update(mark for mark in marks if not mark & self._mask)
+    def add(self, table: str, marks: np.ndarray) -> None:
+        """Note the marks (64 bits, see `Feed`) of some rows' accessions."""
+        chosen = marks[marks & self._mask == 0]
+        self._seen[table] = np.union1d(self._seen[table], chosen)
         while max(map(len, self._seen.values())) > self._most:
-            self._mask = 2 * self._mask + 1
-            for table_, seen in self._seen.items():
-                self._seen[table_] = {mark for mark in seen if not mark & self._mask}
+            self._mask = np.uint64(2 * int(self._mask) + 1)
+            for name, seen in self._seen.items():
+                self._seen[name] = seen[seen & self._mask == 0]
 
     def counts(self) -> dict[str, int]:
         """Accessions of reports that were looked at, and those of them that orders have too."""
         reports, orders = self._seen["reports"], self._seen["orders"]
-        return {"accessions_checked": len(reports), "accessions_linked": len(reports & orders)}
+        linked = np.intersect1d(reports, orders, assume_unique=True)
+        return {"accessions_checked": len(reports), "accessions_linked": len(linked)}

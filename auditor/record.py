@@ -16,7 +16,7 @@ from auditor import __version__
 from auditor.config.pipeline import Pipeline
 from auditor.config.site import Site
 from auditor.ingest.schema import IdentifierFound, SetAside
-from auditor.language.reading import Reading
+from auditor.language.feed import Feed
 from auditor.ledger.records import InputRecord, RowsRead, RunRecord
 from auditor.linkage import Linkage
 from auditor.workbook.results import (
@@ -76,21 +76,15 @@ class Tally:
     identifier_rows: Counter[tuple[str, str, str]] | None = None
     today: str = ""
 
-    def look_at(self, name: str, table: str, reading: Reading) -> None:
-        """Note the dates and accessions of rows that were read from an input."""
-        reports, orders = reading.reports, reading.orders
-        self.linkage.add("reports", (row.accession for row in reports))
-        self.linkage.add("orders", (row.accession for row in orders))
-        moments = [row.exam_datetime for row in reports]
-        moments += [row.performed_datetime or row.order_datetime for row in orders]
-        days = [
-            day
-            for day in (moment[:10] for moment in moments)
-            if not self.today or day <= self.today
-        ]
-        self.newest[(name, table)] = max([*days, self.newest.get((name, table), "")])
-        for day, rows in Counter(days).items():
-            self.days[(name, table, day)] += rows
+    def look_at(self, name: str, table: str, feed: Feed) -> None:
+        """Note what rows that came from an input tell of it."""
+        self.linkage.add(table, feed.accessions)
+        for word, rows in feed.unknown_statuses.items():
+            self.statuses[(table, word)] += rows
+        for day, rows in feed.days.items():
+            if not self.today or day <= self.today:
+                self.days[(name, table, day)] += rows
+                self.newest[(name, table)] = max(day, self.newest.get((name, table), ""))
 
     def list_identifiers(self, found: Sequence[IdentifierFound]) -> None:
         """Note that rows were looked through, and what looks like an identifier in them."""

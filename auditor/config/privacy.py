@@ -20,4 +20,4 @@ class Privacy(Settings):
     """
 
     residual_identifiers: Literal["report", "redact", "stop"] = "report"
-    sample_percent: Annotated[StrictInt, Field(ge=0, le=100)] = 10
+    sample_percent: Annotated[StrictInt, Field(ge=0, le=100)] = 1

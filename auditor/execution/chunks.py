@@ -58,6 +58,8 @@ class ReadRows:
         rows_in: How many rows stood there.
         reading: What the rows that were used were read into.
         set_aside: The rows that were not used, by ingest or because reading them failed.
+        new: How many of the rows used are like none before them, where the engine has seen to it;
+            None: whoever keeps the facts will know.
     """
 
     table: str
@@ -65,6 +67,7 @@ class ReadRows:
     rows_in: int = 0
     reading: Reading = field(default_factory=Reading)
     set_aside: tuple[SetAside, ...] = ()
+    new: int | None = None
 
     @property
     def kept(self) -> int:

@@ -19,7 +19,6 @@ from auditor.execution.workers import (
     TIMED_OUT,
     Here,
     MakeReader,
-    Reads,
     UnreadError,
     Worker,
 )
@@ -52,7 +51,7 @@ def read_rows(
     Args:
         batches: Rows by file and table, with those that ingest set aside.
         pipeline: The pipeline.
-        workers: As for `read_chunks`, like the rest.
+        workers: As for `Readers`, like the rest.
         limit_s: See there.
         start_method: See there.
         make_reader: Makes a reader, in each process; None for the pipeline's own.
@@ -65,45 +64,94 @@ def read_rows(
     """
     make = make_reader or partial(RowReader, pipeline)
     failures = Failures()
-    for read in read_chunks(
-        cut_chunks(batches), make, workers=workers, limit_s=limit_s, start_method=start_method
-    ):
-        for item in read:
-            failures.count(item)
-            yield item
+    with Readers(make, workers=workers, limit_s=limit_s, start_method=start_method) as readers:
+        for read in readers.read(cut_chunks(batches)):
+            for item in read:
+                failures.count(item)
+                yield item
     failures.check_share()
 
 
-def read_chunks(
-    chunks: Iterable[Chunk],
-    make_reader: MakeReader,
-    *,
-    workers: int,
-    limit_s: float,
-    start_method: str = "spawn",
-) -> Iterator[list[ReadRows]]:
-    """Read chunks, in their order: of each, what became of its rows.
-
-    Where reading fails for a chunk, its rows are read again one by one, and those that fail
-    alone are set aside: `reading_failed` (an exception, or the process died) or
-    `reading_timed_out`.
+class Readers:
+    """Read chunks, in this process or in worker processes; ended by leaving the `with` block.
 
     Args:
-        chunks: The rows.
         make_reader: Makes a reader, in each process.
         workers: Number of reading processes; 0 reads in this one, where a text that kills or
             holds up the process cannot be set aside.
         limit_s: Seconds that a worker may take for one chunk, or for one row alone.
         start_method: How processes are started, `spawn` or `fork`.
     """
-    if not workers:
-        here = Here(make_reader)
-        return (_read_chunk(here, chunk) for chunk in chunks)
-    context, starting = get_context(start_method), threading.Lock()
-    return _read_in_workers(
-        chunks,
-        [Worker(make_reader, context, limit_s=limit_s, starting=starting) for _ in range(workers)],
-    )
+
+    def __init__(
+        self,
+        make_reader: MakeReader,
+        *,
+        workers: int,
+        limit_s: float,
+        start_method: str = "spawn",
+    ) -> None:
+        self._here = None if workers else Here(make_reader)
+        context, starting = get_context(start_method), threading.Lock()
+        self._workers = [
+            Worker(make_reader, context, limit_s=limit_s, starting=starting) for _ in range(workers)
+        ]
+        self._threads = ThreadPoolExecutor(max(workers, 1), thread_name_prefix="reading")
+        # A thread takes whichever worker is free, so that the first chunk starts one process only.
+        self._free: LifoQueue[Worker] = LifoQueue()
+        for worker in self._workers:
+            self._free.put(worker)
+
+    def __enter__(self) -> Readers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for worker in self._workers:
+            worker.stop()
+        self._threads.shutdown(cancel_futures=True)
+        for worker in self._workers:
+            worker.close()
+
+    def start(self) -> None:
+        """Start one process now, so that it is there when the first chunk comes."""
+        if self._workers:
+            self._threads.submit(self._start_a_worker)
+
+    def read(self, chunks: Iterable[Chunk], task: str = "read") -> Iterator[list[ReadRows]]:
+        """Read chunks, in their order: of each, what became of its rows.
+
+        `task` is what is done with the rows, a method of the readers (`workers.Reads`).
+
+        Where reading fails for a chunk, its rows are read again one by one, and those that fail
+        alone are set aside: `reading_failed` (an exception, or the process died) or
+        `reading_timed_out`. A few chunks are under way at a time.
+        """
+        if self._here is not None:
+            yield from (_read_chunk(self._here, chunk, task) for chunk in chunks)
+            return
+        waiting: deque[Future[list[ReadRows]]] = deque()
+        for chunk in chunks:
+            waiting.append(self._threads.submit(self._read_in_a_worker, chunk, task))
+            while waiting[0].done() or len(waiting) > len(self._workers) * _AHEAD:
+                yield waiting.popleft().result()
+                if not waiting:
+                    break
+        while waiting:
+            yield waiting.popleft().result()
+
+    def _start_a_worker(self) -> None:
+        worker = self._free.get()
+        try:
+            worker.start()
+        finally:
+            self._free.put(worker)
+
+    def _read_in_a_worker(self, chunk: Chunk, task: str) -> list[ReadRows]:
+        worker = self._free.get()
+        try:
+            return _read_chunk(worker, chunk, task)
+        finally:
+            self._free.put(worker)
 
 
 @dataclass
@@ -139,51 +187,20 @@ class Failures:
             raise AuditError(_TOO_MANY.format(f"{self.unread} of {self.rows}"))
 
 
-def _read_in_workers(chunks: Iterable[Chunk], workers: list[Worker]) -> Iterator[list[ReadRows]]:
-    """Keep a few chunks under way, and hand the results on in the chunks' order."""
-    # A thread takes whichever worker is free, so that the first chunk starts one process only.
-    free: LifoQueue[Worker] = LifoQueue()
-    for worker in workers:
-        free.put(worker)
-
-    def read(chunk: Chunk) -> list[ReadRows]:
-        worker = free.get()
-        try:
-            return _read_chunk(worker, chunk)
-        finally:
-            free.put(worker)
-
-    threads = ThreadPoolExecutor(len(workers), thread_name_prefix="reading")
-    waiting: deque[Future[list[ReadRows]]] = deque()
-    try:
-        for chunk in chunks:
-            waiting.append(threads.submit(read, chunk))
-            while len(waiting) > len(workers) * _AHEAD:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    finally:
-        for worker in workers:
-            worker.stop()
-        threads.shutdown(cancel_futures=True)
-        for worker in workers:
-            worker.close()
-
-
-def _read_chunk(reader: Reads, chunk: Chunk) -> list[ReadRows]:
+def _read_chunk(reader: Here | Worker, chunk: Chunk, task: str) -> list[ReadRows]:
     """Read a chunk; where that fails, its rows one by one."""
     rows_in = chunk.rows.num_rows + len(chunk.set_aside)
     try:
-        reading = reader.read(chunk.table, chunk.rows)
+        reading = reader.read(chunk.table, chunk.rows, task)
     except UnreadError:
         aside = ReadRows(chunk.table, chunk.file, len(chunk.set_aside), set_aside=chunk.set_aside)
-        return [aside, *(_read_row(reader, row) for row in chunk.one_by_one())]
+        return [aside, *(_read_row(reader, row, task) for row in chunk.one_by_one())]
     return [ReadRows(chunk.table, chunk.file, rows_in, reading, chunk.set_aside)]
 
 
-def _read_row(reader: Reads, row: Chunk) -> ReadRows:
+def _read_row(reader: Here | Worker, row: Chunk, task: str) -> ReadRows:
     try:
-        return ReadRows(row.table, row.file, 1, reader.read(row.table, row.rows))
+        return ReadRows(row.table, row.file, 1, reader.read(row.table, row.rows, task))
     except UnreadError as error:
         aside = (row.set_row_aside(error.reason),)
         return ReadRows(row.table, row.file, 1, set_aside=aside)

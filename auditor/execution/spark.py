@@ -116,7 +116,7 @@ def read_on_spark(
         sources: Paths that all executors see, or `table:NAME`, by canonical table.
         pipeline: The pipeline; it travels to the executors as it is.
         today: ISO date after which a performed exam cannot lie; None: not checked.
-        workers: Reading processes in each task, as for `read_chunks`.
+        workers: Reading processes in each task, as for `Readers`.
         limit_s: Seconds that a worker may take for one chunk, or for one row alone.
         make_reader: Makes a reader, in each process; None for the pipeline's own.
 

@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from auditor.config.site import Site
 from auditor.errors import AuditError
 from auditor.execution.chunks import Chunk, cut_chunks
-from auditor.execution.local import Failures, read_chunks
+from auditor.execution.local import Failures, Readers
 from auditor.execution.packing import pack_chunk, pack_error, pack_read, unpack_chunk
 from auditor.execution.workers import MakeReader
 from auditor.ingest.canonical import read_batches
@@ -90,10 +90,11 @@ def read_parcels(
 
     failures = Failures()
     try:
-        for read in read_chunks(chunks(), make_reader, workers=workers, limit_s=limit_s):
-            for item in read:
-                failures.count(item)
-            yield _parcel(*places.popleft(), pack_read(read))
+        with Readers(make_reader, workers=workers, limit_s=limit_s) as readers:
+            for read in readers.read(chunks()):
+                for item in read:
+                    failures.count(item)
+                yield _parcel(*places.popleft(), pack_read(read))
     except Exception as error:  # noqa: BLE001 - named without its values
         yield _parcel(*(places[-1] if places else (0, 0)), pack_read(_named(error)))
 

@@ -43,6 +43,10 @@ class Reads(Protocol):
         """Read a batch of canonical rows."""
         ...
 
+    def find(self, table: str, rows: pa.RecordBatch) -> Reading:
+        """Find what rows hold that may make a case, and no more."""
+        ...
+
 
 # Makes a reader; called once in each process, so it must be picklable.
 MakeReader = Callable[[], Reads]
@@ -62,14 +66,14 @@ class Here:
     def __init__(self, make_reader: MakeReader) -> None:
         self._reader = make_reader()
 
-    def read(self, table: str, rows: pa.RecordBatch) -> Reading:
-        """Read rows.
+    def read(self, table: str, rows: pa.RecordBatch, task: str = "read") -> Reading:
+        """Read rows, or `find` what may matter in them.
 
         Raises:
             UnreadError: The reader raised.
             AuditError: The installation is broken.
         """
-        return _take(_try(self._reader, table, rows), table)
+        return _take(_try(self._reader, task, table, rows), table)
 
 
 class Worker:
@@ -99,8 +103,17 @@ class Worker:
         self._process: BaseProcess | None = None
         self._line: connection.Connection[Any, Any] | None = None
 
-    def read(self, table: str, rows: pa.RecordBatch) -> Reading:
-        """Read rows in the process.
+    def start(self) -> None:
+        """Start the process now, so that it is there when rows come.
+
+        Raises:
+            AuditError: It cannot be started.
+        """
+        if self._process is None and not self._stopped:
+            self._start()
+
+    def read(self, table: str, rows: pa.RecordBatch, task: str = "read") -> Reading:
+        """Read rows in the process, or `find` what may matter in them.
 
         Raises:
             UnreadError: The reader raised, the process died, or it took longer than it may. In
@@ -112,7 +125,9 @@ class Worker:
         if self._process is None:
             self._start()
         try:
-            answer = self._ask((table, rows.schema, rows.serialize().to_pybytes()), self._limit_s)
+            answer = self._ask(
+                (task, table, rows.schema, rows.serialize().to_pybytes()), self._limit_s
+            )
         except UnreadError:
             self._end()
             raise
@@ -196,10 +211,11 @@ def _serve(line: connection.Connection[Any, Any], make_reader: MakeReader, paren
     line.send(True)
     while True:
         try:
-            table, schema, content = line.recv()
+            task, table, schema, content = line.recv()
         except EOFError:
             return
-        line.send(_try(reader, table, pa.ipc.read_record_batch(pa.py_buffer(content), schema)))
+        rows = pa.ipc.read_record_batch(pa.py_buffer(content), schema)
+        line.send(_try(reader, task, table, rows))
 
 
 def _end_with(parent: int) -> None:
@@ -221,9 +237,10 @@ class _Failure:
     of_installation: bool
 
 
-def _try(reader: Reads, table: str, rows: pa.RecordBatch) -> Reading | _Failure:
+def _try(reader: Reads, task: str, table: str, rows: pa.RecordBatch) -> Reading | _Failure:
     try:
-        return reader.read(table, rows)
+        done: Reading = getattr(reader, task)(table, rows)
+        return done
     except Exception as error:  # noqa: BLE001 - a text may break anything; the night goes on
         last = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{os.path.basename(last.filename)}:{last.lineno}"

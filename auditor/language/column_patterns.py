@@ -37,7 +37,9 @@ class ColumnScreen:
 
     def __init__(self, patterns: Iterable[re.Pattern[str]]) -> None:
         listed = list(patterns)
-        self._pattern = _working("|".join(map(derive_pattern, listed)) if listed else _NOTHING)
+        self._pattern = usable_pattern(
+            "|".join(map(derive_pattern, listed)) if listed else _NOTHING
+        )
         # RE2 knows letters beyond ASCII, and their cases, otherwise than `re` does.
         self._ascii_only = not all(
             one.flags & re.ASCII and not one.flags & re.IGNORECASE for one in listed
@@ -45,12 +47,17 @@ class ColumnScreen:
 
     def hits(self, texts: pa.StringArray) -> pa.BooleanArray:
         """For each text, False only where no pattern matches it."""
-        if self._pattern is None:
-            return pa.repeat(pa.scalar(True), len(texts))
-        found = pc.match_substring_regex(texts, self._pattern)
+        found = match_column(texts, self._pattern)
         if not self._ascii_only:
             return found
         return pc.or_(found, pc.invert(pc.string_is_ascii(texts)))
+
+
+def match_column(texts: pa.StringArray, pattern: str | None) -> pa.BooleanArray:
+    """For each text, whether a pattern from `usable_pattern` matches in it; None matches all."""
+    if pattern is None:
+        return pa.repeat(pa.scalar(True), len(texts))
+    return pc.match_substring_regex(texts, pattern)
 
 
 def derive_pattern(pattern: re.Pattern[str]) -> str:
@@ -66,7 +73,7 @@ def derive_pattern(pattern: re.Pattern[str]) -> str:
     return f"(?i:{derived})" if pattern.flags & re.IGNORECASE else f"(?:{derived})"
 
 
-def _working(pattern: str) -> str | None:
+def usable_pattern(pattern: str) -> str | None:
     """The pattern, or None where RE2 finds it too large: everything is let through then."""
     try:
         pc.match_substring_regex(pa.array([""]), pattern)

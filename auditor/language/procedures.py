@@ -94,6 +94,35 @@ def classify_order(
     return _procedure(rules, _read_text(rules, decision, reason, reads="reason"))
 
 
+def is_told_by_text(
+    rules: ProcedureRules,
+    *,
+    modality: str,
+    code: str,
+    code_system: str,
+    description: str,
+    reads: str,
+) -> bool:
+    """Whether a row's text can change what its columns say of the procedure.
+
+    Args:
+        rules: The procedure rules.
+        modality: As for `classify_procedure`, like the rest.
+        code: See there.
+        code_system: See there.
+        description: See there.
+        reads: What the text is: `report` or `reason`.
+    """
+    decision = _decide_by_columns(rules, modality, code, code_system, description)
+    if decision is None:
+        return reads == "report"
+    if reads == "report" and _is_open(rules, decision):
+        return True
+    return any(
+        decision.role in rule.after and reads in rule.reads for rule in rules.settings.text_rules
+    )
+
+
 def _procedure(rules: ProcedureRules, decision: _Decision | None) -> Procedure:
     if decision is None:
         return Procedure(kind=UNKNOWN)

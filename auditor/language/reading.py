@@ -16,8 +16,9 @@ from auditor.config.site import fold_word
 from auditor.ingest.digests import row_digests
 from auditor.ingest.schema import IdentifierFound
 from auditor.language.ages import find_ages
-from auditor.language.facts import Finding, OrderFacts, Procedure, Remark, ReportFacts
-from auditor.language.procedures import classify_order, classify_report
+from auditor.language.facts import Finding, OrderFacts, Remark, ReportFacts
+from auditor.language.feed import Feed, look_at_feed
+from auditor.language.procedure_columns import Procedures, classify_rows
 from auditor.language.remark_screens import RemarkScreens
 from auditor.language.remarks import find_remarks
 from auditor.language.screening import Screen
@@ -36,16 +37,19 @@ class Reading:
         orders: One for each distinct row of an orders batch.
         counts: How many rows went which way (`read`, `screened_out`, `not_index`, ...).
         unknown_procedures: Rows by (description, modality, code) that nothing knows.
-        unknown_statuses: Rows by (table, status word) that nothing knows.
+        feed: What the rows tell of the feed that brought them.
         identifiers: What looks like an identifier in the rows, where somebody has looked.
+        found: Patient and findings of each report in which something was found, where reports were
+            only searched.
     """
 
     reports: list[ReportFacts] = field(default_factory=list)
     orders: list[OrderFacts] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     unknown_procedures: Counter[tuple[str, str, str]] = field(default_factory=Counter)
-    unknown_statuses: Counter[tuple[str, str]] = field(default_factory=Counter)
+    feed: Feed = field(default_factory=Feed)
     identifiers: list[IdentifierFound] = field(default_factory=list)
+    found: list[tuple[str, tuple[Finding, ...]]] = field(default_factory=list)
 
 
 class RowReader:
@@ -66,20 +70,28 @@ class RowReader:
 
     def read(self, table: str, rows: pa.RecordBatch) -> Reading:
         """Read a batch of canonical rows of `reports` or `orders`."""
-        reading = Reading()
+        rules = self._pipeline.procedures
+        procedures = classify_rows(rules, rows, table)
+        reading = Reading(
+            unknown_procedures=procedures.unknown, feed=look_at_feed(rules, rows, table)
+        )
         if table == "reports":
-            self._read_reports(rows, reading)
+            self._read_reports(rows, procedures, reading)
         else:
-            self._read_orders(rows, reading)
+            self._read_orders(rows, procedures, reading)
         return reading
 
-    def _read_reports(self, rows: pa.RecordBatch, reading: Reading) -> None:
+    def find(self, table: str, rows: pa.RecordBatch) -> Reading:
+        """The findings of reports whose texts passed the screen; nothing else is taken."""
+        if table != "reports":
+            raise ValueError("findings that make a case are those of reports")
+        found = self._read_held(rows["report_text"], [True] * rows.num_rows)
+        patients = rows["patient_id"].to_pylist()
+        return Reading(found=[one for one in zip(patients, found, strict=True) if one[1]])
+
+    def _read_reports(self, rows: pa.RecordBatch, procedures: Procedures, reading: Reading) -> None:
         rules, texts = self._pipeline.procedures, rows.column("report_text")
         listed = rows.to_pylist()
-        procedures = [
-            classify_report(rules, **_procedure_columns(row), text=row["report_text"])
-            for row in listed
-        ]
         titled = _lines(rows.column("procedure_description"), texts)
         ages = [_number(row["patient_age"]) for row in listed]
         told = zip(
@@ -93,7 +105,6 @@ class RowReader:
         )
         for row, digest, procedure, remarks, age, findings in told:
             status = report_status(rules, row["report_status"])
-            self._note_unknown("reports", row, procedure, status, reading)
             reading.reports.append(
                 ReportFacts(
                     row_digest=digest,
@@ -113,24 +124,20 @@ class RowReader:
                 )
             )
 
-    def _read_orders(self, rows: pa.RecordBatch, reading: Reading) -> None:
+    def _read_orders(self, rows: pa.RecordBatch, procedures: Procedures, reading: Reading) -> None:
         rules, reasons = self._pipeline.procedures, rows.column("reason")
         listed = rows.to_pylist()
-        procedures = [
-            classify_order(rules, **_procedure_columns(row), reason=row["reason"]) for row in listed
-        ]
         told = zip(
             listed,
             row_digests(rows, "orders"),
             procedures,
             self._find_remarks(_lines(reasons, rows.column("status")), procedures, "orders"),
-            _fill_ages([None] * len(listed), reasons, list(map(self._is_index, procedures))),
+            _fill_ages([None] * len(listed), reasons, self._of_index(procedures)),
             self._read_reasons(reasons),
             strict=True,
         )
         for row, digest, procedure, remarks, age, findings in told:
             status = order_status(rules, row["status"])
-            self._note_unknown("orders", row, procedure, status, reading)
             reading.orders.append(
                 OrderFacts(
                     row_digest=digest,
@@ -154,10 +161,10 @@ class RowReader:
     # --- texts ------------------------------------------------------------------------------------
 
     def _read_texts(
-        self, texts: pa.StringArray, procedures: Sequence[Procedure], reading: Reading
+        self, texts: pa.StringArray, procedures: Procedures, reading: Reading
     ) -> list[tuple[Finding, ...]]:
         """The findings of each report; those of index exams alone are sought."""
-        of_index = list(map(self._is_index, procedures))
+        of_index = self._of_index(procedures)
         held = self._may_hold(texts, of_index)
         steps = {
             "not_index": len(of_index) - sum(of_index),
@@ -192,7 +199,7 @@ class RowReader:
         return [found[next(listed)] if one else () for one in held]
 
     def _find_remarks(
-        self, texts: pa.StringArray, procedures: Sequence[Procedure], table: str
+        self, texts: pa.StringArray, procedures: Procedures, table: str
     ) -> Iterator[tuple[Remark, ...]]:
         """The remarks of each text; RE2 tells which rules may make any."""
         rules = self._pipeline.remarks
@@ -205,8 +212,9 @@ class RowReader:
         """A facility by the name that the site shows for it."""
         return self._facilities.get(fold_word(name), name) if self._facilities else name
 
-    def _is_index(self, procedure: Procedure) -> bool:
-        return procedure.kind == self._pipeline.file.index_kind and procedure.qualifies
+    def _of_index(self, procedures: Procedures) -> list[bool]:
+        marked: list[bool] = procedures.of_index(self._pipeline.file.index_kind).tolist()
+        return marked
 
     def _finding_reader(self) -> FindingReader:
         if self._finder is None:
@@ -214,26 +222,6 @@ class RowReader:
 
             self._finder = FindingReader(self._pipeline.lexicon)
         return self._finder
-
-    @staticmethod
-    def _note_unknown(
-        table: str, row: dict[str, str], procedure: Procedure, status: str, reading: Reading
-    ) -> None:
-        if procedure.kind == "unknown":
-            key = (row["procedure_description"], row["modality"], row["procedure_code"])
-            reading.unknown_procedures[key] += 1
-        word = row["report_status"] if table == "reports" else row["status"]
-        if status == "unknown" and word:
-            reading.unknown_statuses[(table, word)] += 1
-
-
-def _procedure_columns(row: dict[str, str]) -> dict[str, str]:
-    return {
-        "modality": row["modality"],
-        "code": row["procedure_code"],
-        "code_system": row["procedure_code_system"],
-        "description": row["procedure_description"],
-    }
 
 
 def _name(row: dict[str, str]) -> str:

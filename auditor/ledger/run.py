@@ -51,6 +51,10 @@ class Run:
         """Record a file that this run read."""
         runs.add_input(self._connection, record, run_id=self._record.run_id, title=self._title)
 
+    def note_date(self, date: str) -> None:
+        """Note the newest date (ISO) on which something happened in rows that are not kept."""
+        self._newest = max(self._newest, date)
+
     def newest_date(self) -> str:
         """Newest date on which something happened, in any row ever given (ISO date, or empty).
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from auditor.config.cases import CaseRules
-from auditor.language.facts import OrderFacts, PatientFacts, ReportFacts
+from auditor.language.facts import Finding, OrderFacts, PatientFacts, ReportFacts
 from auditor.pathway.exam import Exam
 from auditor.pathway.model import Evidence
-from auditor.pathway.statements import merge_versions
+from auditor.pathway.statements import is_stated, merge_versions
 from auditor.pathway.versions import group_reports, sort_by_content
 
 
@@ -31,6 +31,20 @@ def find_evidence(facts: PatientFacts, rules: CaseRules) -> tuple[Evidence, ...]
         if evidence is not None:
             found.append(evidence)
     return tuple(sorted(found, key=lambda item: (item.exam_datetime, item.report_id)))
+
+
+def may_make_evidence(findings: Iterable[Finding], rules: CaseRules) -> bool:
+    """False only where the findings of one report make neither a case nor a near miss.
+
+    Both need a sign that a report of the exam states and that nothing explains for certain; orders
+    and other reports only add to it.
+    """
+    return any(
+        item.part == rules.sign_key
+        and is_stated(item)
+        and not (item.explained_by and item.explanation_certain)
+        for item in findings
+    )
 
 
 def judge_exam(

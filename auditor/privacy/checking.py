@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -32,6 +34,9 @@ KEYS = {
 _NO_PSEUDONYM = r"[@^,]|\d{3}-\d{2}-\d{4}"
 _KEY_KINDS = frozenset({"ssn", "email", "name"})
 
+# Values that are known already, and how many characters they may have.
+_MOST_KNOWN, _SHORT = 50_000, 100
+
 Identifiers = tuple[Identifier, ...]
 Facts = Sequence[ReportFacts] | Sequence[OrderFacts]
 FactsRow = TypeVar("FactsRow", ReportFacts, OrderFacts)
@@ -43,60 +48,77 @@ class _Looked:
 
     Attributes:
         texts: Texts looked through whole, by number of the row.
-        columns: The values of each column that is shown, and of the keys that are no pseudonyms
-            (empty text for the others), by row.
+        columns: Each column that is shown, and each of keys, those that are pseudonyms left empty.
         found: The identifiers of each text and value that holds any.
         sentences: Identifiers in the sentences kept of a row, by row and sentence, where its text
             holds any.
     """
 
     texts: Mapping[int, str]
-    columns: Mapping[str, Sequence[str]]
+    columns: Mapping[str, pa.StringArray]
     found: Mapping[str, Identifiers]
     sentences: Mapping[int, Mapping[str, Identifiers]]
 
 
-class CheckedReader:
-    """A `RowReader` whose readings say where identifiers stand, masked where the site redacts.
+class Checker:
+    """Looks through rows for identifiers.
 
     Looked through are: the whole text of a row of which sentences are kept, and of a sample of the
     others; in every row what is shown as it is, and the keys. Whether a row is in the sample is
-    told by its digest alone, so it does not matter where it stands and who reads it.
+    told by its id alone, so it does not matter where it stands and who reads it.
     """
 
     def __init__(self, pipeline: Pipeline) -> None:
-        self._reader = RowReader(pipeline)
         self._finder = IdentifierFinder()
         privacy = pipeline.site.privacy
         self._redacts = privacy.residual_identifiers == "redact"
-        self._sample_below = privacy.sample_percent * (1 << 32) // 100
+        self._sample_percent = privacy.sample_percent
         self._own_words = own_words(pipeline.site)
+        # The values of columns come again and again.
+        self._known: dict[str, Identifiers] = {}
 
-    def read(self, table: str, rows: pa.RecordBatch) -> Reading:
-        """Read a batch of canonical rows of `reports` or `orders`."""
-        reading = self._reader.read(table, rows)
+    def look(self, table: str, rows: pa.RecordBatch) -> tuple[list[IdentifierFound], int]:
+        """Look through canonical rows of `reports` or `orders` of which nothing is kept.
+
+        Returns:
+            The identifiers by row, and how many whole texts were looked through.
+        """
+        looked = self._look(table, rows, [()] * rows.num_rows)
+        return _listed(table, rows, looked), len(looked.texts)
+
+    def check(self, table: str, rows: pa.RecordBatch, reading: Reading) -> Reading:
+        """A reading of rows, with their identifiers; masked where the site redacts."""
         facts: Facts = reading.reports if table == "reports" else reading.orders
-        looked = self._look(table, rows, facts)
-        files, lines = rows["file"].to_pylist(), rows["line"].to_pylist()
-        found = [
-            IdentifierFound(table, files[row], lines[row], column, kind, kept)
-            for row, column, kind, kept in _places(table, looked)
-        ]
+        looked = self._look(table, rows, list(map(kept_texts, facts)))
+        found = _listed(table, rows, looked)
         counts = reading.counts + Counter({"texts_checked": len(looked.texts)})
-        reading = replace(reading, counts=counts, identifiers=sorted(found))
+        reading = replace(reading, counts=counts, identifiers=found)
         return _masked(reading, looked) if found and self._redacts else reading
 
-    def _look(self, table: str, rows: pa.RecordBatch, facts: Facts) -> _Looked:
-        column = rows[TEXTS[table]].to_pylist()
-        texts = {
-            row: text
-            for row, text in enumerate(column)
-            if text and (kept_texts(facts[row]) or self._is_sampled(facts[row].row_digest))
-        }
-        columns = {name: rows[name].to_pylist() for name in SHOWN[table]}
+    def mask_unknown(self, reading: Reading) -> Reading:
+        """Mask identifiers in unknown procedures and statuses, where the site redacts."""
+        if not self._redacts:
+            return reading
+        names = [description for description, _, _ in reading.unknown_procedures]
+        found = self._find([*names, *reading.feed.unknown_statuses])
+        return _renamed(reading, {text: mask(text, items) for text, items in found.items()})
+
+    def _look(
+        self,
+        table: str,
+        rows: pa.RecordBatch,
+        sentences: Sequence[Sequence[str]],
+    ) -> _Looked:
+        ids = rows[KEYS[table][1]].to_numpy(zero_copy_only=False)
+        sampled = pd.util.hash_array(ids, categorize=False) % 100 < self._sample_percent
+        numbers = np.flatnonzero(sampled | np.fromiter(map(bool, sentences), bool, len(ids)))
+        listed = rows[TEXTS[table]].take(pa.array(numbers)).to_pylist()
+        texts = {row: text for row, text in zip(numbers.tolist(), listed, strict=True) if text}
+        columns = {name: rows[name] for name in SHOWN[table]}
         columns |= {name: _odd_values(rows[name]) for name in KEYS[table]}
-        found = self._find([*texts.values(), *(v for values in columns.values() for v in values)])
-        kept = {row: kept_texts(facts[row]) for row, text in texts.items() if text in found}
+        values = [value for column in columns.values() for value in pc.unique(column).to_pylist()]
+        found = self._find([*texts.values(), *values])
+        kept = {row: sentences[row] for row, text in texts.items() if text in found}
         alone = self._find(sentence for sentences in kept.values() for sentence in sentences)
         return _Looked(
             texts=texts,
@@ -114,14 +136,31 @@ class CheckedReader:
             },
         )
 
-    def _is_sampled(self, digest: str) -> bool:
-        return int(digest[:8], 16) < self._sample_below
-
     def _find(self, texts: Iterable[str]) -> dict[str, Identifiers]:
         """The identifiers of the texts that hold any; each is looked through once."""
         listed = [text for text in dict.fromkeys(texts) if text and text not in self._own_words]
-        found = zip(listed, self._finder.find_all(listed), strict=True)
-        return {text: items for text, items in found if items}
+        new = [text for text in listed if text not in self._known]
+        found = dict(zip(new, self._finder.find_all(new), strict=True)) if new else {}
+        if len(self._known) < _MOST_KNOWN:
+            self._known |= {text: items for text, items in found.items() if len(text) < _SHORT}
+        found |= {text: self._known[text] for text in listed if text in self._known}
+        return {text: items for text, items in found.items() if items}
+
+
+class CheckedReader:
+    """A `RowReader` whose readings say where identifiers stand, masked where the site redacts."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._reader = RowReader(pipeline)
+        self._checker = Checker(pipeline)
+
+    def read(self, table: str, rows: pa.RecordBatch) -> Reading:
+        """Read a batch of canonical rows of `reports` or `orders`."""
+        return self._checker.check(table, rows, self._reader.read(table, rows))
+
+    def find(self, table: str, rows: pa.RecordBatch) -> Reading:
+        """As of a `RowReader`: of what it finds nothing is kept."""
+        return self._reader.find(table, rows)
 
 
 def own_words(site: Site) -> frozenset[str]:
@@ -131,10 +170,19 @@ def own_words(site: Site) -> frozenset[str]:
     return frozenset(words | {procedure.description for procedure in site.procedures})
 
 
-def _odd_values(keys: pa.Array) -> list[str]:
+def _odd_values(keys: pa.StringArray) -> pa.StringArray:
     """The keys that do not look like pseudonyms; an empty text for each of the others."""
     odd = pc.match_substring_regex(keys, _NO_PSEUDONYM)
-    return pc.if_else(odd, keys, "").to_pylist()
+    return pc.if_else(odd, keys, "")
+
+
+def _listed(table: str, rows: pa.RecordBatch, looked: _Looked) -> list[IdentifierFound]:
+    places = list(_places(table, looked))
+    files, lines = rows["file"], rows["line"]
+    return sorted(
+        IdentifierFound(table, files[row].as_py(), lines[row].as_py(), column, kind, kept)
+        for row, column, kind, kept in places
+    )
 
 
 def _places(table: str, looked: _Looked) -> Iterator[tuple[int, str, str, bool]]:
@@ -145,8 +193,10 @@ def _places(table: str, looked: _Looked) -> Iterator[tuple[int, str, str, bool]]
             yield row, TEXTS[table], kind, kind in kept
     for column, values in looked.columns.items():
         able = _KEY_KINDS if column in KEYS[table] else None
-        for row, value in enumerate(values):
-            kinds = {item.kind for item in looked.found.get(value, ())}
+        holding = pa.array([value for value in looked.found if value], pa.string())
+        rows = pc.indices_nonzero(pc.is_in(values, value_set=holding)).to_pylist()
+        for row in rows:
+            kinds = {item.kind for item in looked.found[values[row].as_py()]}
             for kind in kinds if able is None else kinds & able:
                 yield row, column, kind, True
 
@@ -161,16 +211,20 @@ def _masked(reading: Reading, looked: _Looked) -> Reading:
         found = looked.sentences.get(row, {})
         return rewrite_facts(facts, lambda text: mask(text, found.get(text, ())), rename)
 
-    procedures = Counter[tuple[str, str, str]]()
-    for (description, modality, code), rows in reading.unknown_procedures.items():
-        procedures[rename(description), modality, code] += rows
-    statuses = Counter[tuple[str, str]]()
-    for (table, word), rows in reading.unknown_statuses.items():
-        statuses[table, rename(word)] += rows
     return replace(
-        reading,
+        _renamed(reading, names),
         reports=[rewrite(row, facts) for row, facts in enumerate(reading.reports)],
         orders=[rewrite(row, facts) for row, facts in enumerate(reading.orders)],
-        unknown_procedures=procedures,
-        unknown_statuses=statuses,
     )
+
+
+def _renamed(reading: Reading, names: Mapping[str, str]) -> Reading:
+    """The reading with other names for unknown procedures and statuses."""
+    procedures = Counter[tuple[str, str, str]]()
+    for (description, modality, code), rows in reading.unknown_procedures.items():
+        procedures[names.get(description, description), modality, code] += rows
+    statuses = Counter[str]()
+    for word, rows in reading.feed.unknown_statuses.items():
+        statuses[names.get(word, word)] += rows
+    feed = replace(reading.feed, unknown_statuses=statuses)
+    return replace(reading, unknown_procedures=procedures, feed=feed)

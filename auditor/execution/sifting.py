@@ -1,0 +1,224 @@
+"""A run that nobody will ask again: only the rows of patients who may have a case are read whole.
+
+1. Every row is looked at in columns, counted and put by. The texts of index reports that may hold a
+   finding are searched at once, by the readers.
+2. The rows of patients in whose reports something was found that matters are read; of the others
+   only a sample is looked through for identifiers.
+
+A ledger that is kept needs the facts of every row, since an exam that comes tomorrow may make any
+of them matter: there `local.read_rows` reads all of them.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from auditor.config.pipeline import Pipeline
+from auditor.errors import AuditError
+from auditor.execution.chunks import ReadRows, cut_chunks
+from auditor.execution.local import TIME_LIMIT_S, Failures, Readers
+from auditor.execution.seen import SeenRows
+from auditor.execution.spill import Spill, open_spill
+from auditor.execution.workers import FAILED, MakeReader
+from auditor.ingest.canonical import Batch
+from auditor.ingest.schema import IdentifierFound, SetAside
+from auditor.language.facts import Finding
+from auditor.language.feed import look_at_feed
+from auditor.language.procedure_columns import classify_rows
+from auditor.language.reading import Reading
+from auditor.language.screening import Screen
+
+_LOG = logging.getLogger(__name__)
+
+# Whether the findings of a report may make a case of its patient, or nearly one.
+Matters = Callable[[tuple[Finding, ...]], bool]
+
+
+class Looks(Protocol):
+    """Looks through rows that are not read (`privacy.checking.Checker`)."""
+
+    def look(self, table: str, rows: pa.RecordBatch) -> tuple[list[IdentifierFound], int]:
+        """What looks like an identifier in rows, and how many texts were looked through."""
+        ...
+
+    def mask_unknown(self, reading: Reading) -> Reading:
+        """Mask identifiers in what a reading calls unknown, where the site wants it so."""
+        ...
+
+
+def read_sifted(
+    batches: Iterable[Batch],
+    pipeline: Pipeline,
+    *,
+    workers: int,
+    matters: Matters,
+    checker: Looks,
+    make_reader: MakeReader,
+    limit_s: float = TIME_LIMIT_S,
+    start_method: str = "spawn",
+) -> Iterator[ReadRows]:
+    """Read the rows that matter into facts, and count all of them.
+
+    Args:
+        batches: Rows by file and table, with those that ingest set aside.
+        pipeline: The pipeline.
+        workers: As for `Readers`, like `limit_s` and `start_method`.
+        matters: Whether the findings of a report may make a case.
+        checker: Looks through the rows that are not read.
+        make_reader: Makes a reader, in each process.
+        limit_s: See there.
+        start_method: See there.
+
+    Yields:
+        What became of the rows: their counts first, then the facts of all rows of the patients
+        who matter.
+
+    Raises:
+        AuditError: As `read_rows`; `OutputError` where rows cannot be put by.
+    """
+    failures = Failures()
+    made = Readers(make_reader, workers=workers, limit_s=limit_s, start_method=start_method)
+    with open_spill() as spill, made as readers:
+        readers.start()
+        sift = _Sift(pipeline, spill, checker)
+        patients: set[str] = set()
+        for read in readers.read(cut_chunks(sift.part(batches)), "find"):
+            for item in (*sift.told(), *map(_without_counts, read)):
+                failures.count(item)
+                found = item.reading.found
+                patients.update(patient for patient, findings in found if matters(findings))
+                sift.leave_out(item.set_aside)
+                yield item
+        yield from sift.told()
+        _LOG.info("%d patients may have a case", len(patients))
+        for read in readers.read(cut_chunks(sift.take(patients))):
+            for item in (*sift.told(), *map(_without_counts, read)):
+                failures.count(item)
+                yield item
+        yield from sift.told()
+    failures.check_share()
+
+
+class _Sift:
+    """Puts all rows by and tells what is to be counted of them; gives those that matter."""
+
+    def __init__(self, pipeline: Pipeline, spill: Spill, checker: Looks) -> None:
+        self._pipeline = pipeline
+        self._spill = spill
+        self._checker = checker
+        self._screen = Screen(pipeline.lexicon)
+        self._seen = SeenRows()
+        self._patients: list[np.ndarray] = []
+        self._left_out: set[tuple[str, str, int]] = set()
+        self._told: deque[ReadRows] = deque()
+
+    def told(self) -> Iterator[ReadRows]:
+        """What has been counted and was not told yet."""
+        while self._told:
+            yield self._told.popleft()
+
+    def leave_out(self, set_aside: Iterable[SetAside]) -> None:
+        """Rows that could not be searched are not read either."""
+        self._left_out.update((row.table, row.file, row.line) for row in set_aside)
+
+    def part(self, batches: Iterable[Batch]) -> Iterator[Batch]:
+        """Count all rows and put them by; give the reports that must be searched."""
+        for batch in batches:
+            aside = ReadRows(
+                batch.table, batch.file, len(batch.set_aside), set_aside=batch.set_aside, new=0
+            )
+            self._told.append(aside)
+            yield from self._part(batch.table, batch.file, batch.rows)
+
+    def take(self, patients: set[str]) -> Iterator[Batch]:
+        """Give all rows of these patients; look through a sample of the others."""
+        wanted = pa.array(sorted(patients), pa.string())
+        table = file = ""
+        for table, file, rows in self._spill:
+            theirs = pc.is_in(rows["patient_id"], value_set=wanted)
+            found, texts = self._checker.look(table, rows.filter(pc.invert(theirs)))
+            reading = Reading(identifiers=found, counts=Counter(texts_checked=texts))
+            self._told.append(ReadRows(table, file, reading=reading, new=0))
+            own = self._without_left_out(table, file, rows.filter(theirs))
+            if own.num_rows:
+                yield Batch(table, file, own, (), own.num_rows)
+        if table:
+            known = Counter(patients=len(np.unique(np.concatenate(self._patients))))
+            self._told.append(ReadRows(table, file, reading=Reading(counts=known), new=0))
+
+    def _part(self, table: str, file: str, rows: pa.RecordBatch) -> Iterator[Batch]:
+        try:
+            reading, must = self._count(table, rows)
+        except AuditError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a text may break anything; the night goes on
+            if rows.num_rows > 1:
+                # One row is at fault: it is found by halves.
+                half = rows.num_rows // 2
+                yield from self._part(table, file, rows.slice(0, half))
+                yield from self._part(table, file, rows.slice(half))
+            else:
+                _LOG.warning("a row of %s could not be read: %s", table, type(error).__name__)
+                aside = SetAside(table, file, rows["line"][0].as_py(), "", FAILED, "row")
+                self._told.append(ReadRows(table, file, 1, set_aside=(aside,), new=0))
+            return
+        self._spill.add(table, file, rows)
+        self._patients.append(_marks(rows["patient_id"]))
+        new = self._seen.count_new(rows, table)
+        self._told.append(ReadRows(table, file, rows.num_rows, reading, new=new))
+        if must.any():
+            searched = rows.filter(pa.array(must))
+            yield Batch(table, file, searched, (), searched.num_rows)
+
+    def _count(self, table: str, rows: pa.RecordBatch) -> tuple[Reading, np.ndarray]:
+        """What rows add to the counts, and which must be searched; shape `(rows,)`, bool."""
+        rules = self._pipeline.procedures
+        procedures = classify_rows(rules, rows, table)
+        reading = Reading(
+            unknown_procedures=procedures.unknown, feed=look_at_feed(rules, rows, table)
+        )
+        must = np.zeros(rows.num_rows, bool)
+        if table == "reports":
+            of_index = procedures.of_index(self._pipeline.file.index_kind)
+            texts = rows["report_text"].filter(pa.array(of_index))
+            must[of_index] = self._screen.may_hold_findings(texts)
+            steps = {
+                "not_index": int((~of_index).sum()),
+                "screened_out": int(of_index.sum() - must.sum()),
+                "read": int(must.sum()),
+            }
+            reading.counts.update({step: rows for step, rows in steps.items() if rows})
+        return self._checker.mask_unknown(reading), must
+
+    def _without_left_out(self, table: str, file: str, rows: pa.RecordBatch) -> pa.RecordBatch:
+        if not self._left_out:
+            return rows
+        kept = [(table, file, line) not in self._left_out for line in rows["line"].to_pylist()]
+        return rows.filter(pa.array(kept, pa.bool_()))
+
+
+def _without_counts(item: ReadRows) -> ReadRows:
+    """What was taken from rows that have been counted; those that failed are used no more."""
+    read = item.reading
+    reading = Reading(
+        reports=read.reports,
+        orders=read.orders,
+        identifiers=read.identifiers,
+        found=read.found,
+        counts=Counter({"texts_checked": read.counts["texts_checked"]}),
+    )
+    return replace(item, rows_in=0, reading=reading, new=-len(item.set_aside))
+
+
+def _marks(values: pa.StringArray) -> np.ndarray:
+    """A mark of each distinct value, 64 bits."""
+    return pd.util.hash_array(pc.unique(values).to_numpy(zero_copy_only=False), categorize=False)
