@@ -30,7 +30,7 @@ from auditor.execution.seen import SeenRows
 from auditor.execution.spill import Spill, open_spill
 from auditor.execution.workers import FAILED, MakeReader
 from auditor.ingest.canonical import Batch
-from auditor.ingest.schema import IdentifierFound, SetAside
+from auditor.ingest.schema import TABLES, IdentifierFound, SetAside
 from auditor.language.facts import Finding
 from auditor.language.feed import look_at_feed
 from auditor.language.procedure_columns import classify_rows
@@ -42,11 +42,17 @@ _LOG = logging.getLogger(__name__)
 # Whether the findings of a report may make a case of its patient, or nearly one.
 Matters = Callable[[tuple[Finding, ...]], bool]
 
+_LOOKED_AT_ONCE = 100_000  # rows
+
 
 class Looks(Protocol):
     """Looks through rows that are not read (`privacy.checking.Checker`)."""
 
-    def look(self, table: str, rows: pa.RecordBatch) -> tuple[list[IdentifierFound], int]:
+    def slim(self, table: str, rows: pa.RecordBatch) -> pa.RecordBatch:
+        """The rows without the texts that a look would not look through."""
+        ...
+
+    def look(self, table: str, rows: pa.Table) -> tuple[list[IdentifierFound], int]:
         """What looks like an identifier in rows, and how many texts were looked through."""
         ...
 
@@ -119,6 +125,7 @@ class _Sift:
         self._seen = SeenRows()
         self._patients: list[np.ndarray] = []
         self._left_out: set[tuple[str, str, int]] = set()
+        self._unread: list[tuple[str, str, pa.RecordBatch]] = []
         self._told: deque[ReadRows] = deque()
 
     def told(self) -> Iterator[ReadRows]:
@@ -144,16 +151,33 @@ class _Sift:
         wanted = pa.array(sorted(patients), pa.string())
         table = file = ""
         for table, file, rows in self._spill:
+            repeats = self._seen.count_repeats(table, rows)
+            self._told.append(ReadRows(table, file, new=-repeats))
             theirs = pc.is_in(rows["patient_id"], value_set=wanted)
-            found, texts = self._checker.look(table, rows.filter(pc.invert(theirs)))
-            reading = Reading(identifiers=found, counts=Counter(texts_checked=texts))
-            self._told.append(ReadRows(table, file, reading=reading, new=0))
+            self._look_later(table, file, rows.filter(pc.invert(theirs)))
             own = self._without_left_out(table, file, rows.filter(theirs))
             if own.num_rows:
                 yield Batch(table, file, own, (), own.num_rows)
+        self._look()
         if table:
             known = Counter(patients=len(np.unique(np.concatenate(self._patients))))
             self._told.append(ReadRows(table, file, reading=Reading(counts=known), new=0))
+
+    def _look_later(self, table: str, file: str, rows: pa.RecordBatch) -> None:
+        """Look through rows that are not read, many at once: every look has its price."""
+        self._unread.append((table, file, self._checker.slim(table, rows)))
+        if sum(one.num_rows for _, _, one in self._unread) > _LOOKED_AT_ONCE:
+            self._look()
+
+    def _look(self) -> None:
+        for table in TABLES:
+            own = [(file, rows) for name, file, rows in self._unread if name == table]
+            if own:
+                merged = pa.Table.from_batches([rows for _, rows in own]).combine_chunks()
+                found, texts = self._checker.look(table, merged)
+                reading = Reading(identifiers=found, counts=Counter(texts_checked=texts))
+                self._told.append(ReadRows(table, own[0][0], reading=reading, new=0))
+        self._unread.clear()
 
     def _part(self, table: str, file: str, rows: pa.RecordBatch) -> Iterator[Batch]:
         try:
@@ -173,8 +197,9 @@ class _Sift:
             return
         self._spill.add(table, file, rows)
         self._patients.append(_marks(rows["patient_id"]))
-        new = self._seen.count_new(rows, table)
-        self._told.append(ReadRows(table, file, rows.num_rows, reading, new=new))
+        self._seen.note(table, rows)
+        # Taken for new until those that may be repeats are compared.
+        self._told.append(ReadRows(table, file, rows.num_rows, reading, new=rows.num_rows))
         if must.any():
             searched = rows.filter(pa.array(must))
             yield Batch(table, file, searched, (), searched.num_rows)

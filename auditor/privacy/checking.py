@@ -77,7 +77,15 @@ class Checker:
         # The values of columns come again and again.
         self._known: dict[str, Identifiers] = {}
 
-    def look(self, table: str, rows: pa.RecordBatch) -> tuple[list[IdentifierFound], int]:
+    def slim(self, table: str, rows: pa.RecordBatch) -> pa.RecordBatch:
+        """Rows without the texts that `look` would not look through."""
+        name = TEXTS[table]
+        texts = pc.if_else(pa.array(self._sampled(table, rows)), rows[name], "")
+        return rows.set_column(rows.schema.get_field_index(name), name, texts)
+
+    def look(
+        self, table: str, rows: pa.RecordBatch | pa.Table
+    ) -> tuple[list[IdentifierFound], int]:
         """Look through canonical rows of `reports` or `orders` of which nothing is kept.
 
         Returns:
@@ -106,12 +114,11 @@ class Checker:
     def _look(
         self,
         table: str,
-        rows: pa.RecordBatch,
+        rows: pa.RecordBatch | pa.Table,
         sentences: Sequence[Sequence[str]],
     ) -> _Looked:
-        ids = rows[KEYS[table][1]].to_numpy(zero_copy_only=False)
-        sampled = pd.util.hash_array(ids, categorize=False) % 100 < self._sample_percent
-        numbers = np.flatnonzero(sampled | np.fromiter(map(bool, sentences), bool, len(ids)))
+        kept_of = np.fromiter(map(bool, sentences), bool, rows.num_rows)
+        numbers = np.flatnonzero(self._sampled(table, rows) | kept_of)
         listed = rows[TEXTS[table]].take(pa.array(numbers)).to_pylist()
         texts = {row: text for row, text in zip(numbers.tolist(), listed, strict=True) if text}
         columns = {name: rows[name] for name in SHOWN[table]}
@@ -135,6 +142,13 @@ class Checker:
                 for row, sentences in kept.items()
             },
         )
+
+    def _sampled(self, table: str, rows: pa.RecordBatch | pa.Table) -> np.ndarray:
+        """The rows in the sample, told by their ids; shape `(rows,)`, bool."""
+        ids = rows[KEYS[table][1]].to_pylist()
+        marks = pd.util.hash_array(np.array(ids, object), categorize=False)
+        sampled: np.ndarray = marks % 100 < self._sample_percent
+        return sampled
 
     def _find(self, texts: Iterable[str]) -> dict[str, Identifiers]:
         """The identifiers of the texts that hold any; each is looked through once."""
@@ -176,7 +190,7 @@ def _odd_values(keys: pa.StringArray) -> pa.StringArray:
     return pc.if_else(odd, keys, "")
 
 
-def _listed(table: str, rows: pa.RecordBatch, looked: _Looked) -> list[IdentifierFound]:
+def _listed(table: str, rows: pa.RecordBatch | pa.Table, looked: _Looked) -> list[IdentifierFound]:
     places = list(_places(table, looked))
     files, lines = rows["file"], rows["line"]
     return sorted(
