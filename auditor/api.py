@@ -12,7 +12,8 @@ from auditor.bundled import DEFAULT_PIPELINE, find_pipeline
 from auditor.config.pipeline import Pipeline, read_pipeline
 from auditor.config.site import Site, read_site
 from auditor.ingest.canonical import Batch, read_frame
-from auditor.job import Request, audit_batches
+from auditor.job import audit_batches
+from auditor.request import Request
 from auditor.workbook.outputs import write_outputs
 from auditor.workbook.results import Results
 from auditor.workbook.tables import build_tables

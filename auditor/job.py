@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from auditor.config.pipeline import Pipeline
 from auditor.errors import AuditError, ConfigError, LedgerError
 from auditor.execution.chunks import ReadRows
-from auditor.execution.local import TIME_LIMIT_S, read_rows
+from auditor.execution.local import read_rows
 from auditor.execution.sifting import read_sifted
 from auditor.ingest.canonical import Batch, check_files, read_batches, read_exports
 from auditor.ingest.exports import find_sources
@@ -36,7 +34,7 @@ from auditor.judging import (
 from auditor.language.facts import PatientFacts
 from auditor.ledger.records import Changes, RunRecord
 from auditor.ledger.run import Run
-from auditor.ledger.store import WAIT_S, Ledger, open_ledger
+from auditor.ledger.store import Ledger, open_ledger
 from auditor.pathway.cases import find_evidence, may_make_evidence
 from auditor.pathway.events import build_events
 from auditor.pathway.verdicts import judge_patient
@@ -51,65 +49,12 @@ from auditor.record import (
     warn_of_other_reading,
 )
 from auditor.redaction import redact_results
+from auditor.request import Progress, Request
 from auditor.workbook.outputs import write_outputs
-from auditor.workbook.results import PatientEvent, Results, RowFinding, RunInfo
+from auditor.workbook.results import PatientEvent, Results, RowFinding
 
 _LOG = logging.getLogger(__name__)
 _TABLES = ("reports", "orders")
-
-# Called with a stage's name and how many rows it has done so far.
-Progress = Callable[[str, int], None]
-# Called with what a run found, before any of it is kept or written: returns what the run is to say
-# of itself, or raises to stop it.
-Inspect = Callable[[Results], RunInfo]
-
-
-@dataclass(frozen=True)
-class Request:
-    """What to audit.
-
-    Raises:
-        ConfigError: `as_of` is no ISO date.
-
-    Attributes:
-        pipeline: The pipeline, with the site's choices in it.
-        reports: Paths or globs of report exports.
-        orders: Paths or globs of order exports.
-        exports: Paths, globs, folders and URLs of exports that hold both.
-        environment: Variables that a URL may name.
-        out: Output folder; None writes nothing.
-        ledger: Ledger URL or path; None for a throw-away ledger.
-        as_of: ISO date of the audit; empty: the newest date in the data.
-        workers: Number of reading processes; 0 reads in this one, unprotected against a text
-            that ends the process or never ends.
-        engine: Where rows are read: `local`, or `spark`, where a table may stand for a file
-            (`table:NAME`) and `workers` are those of each task.
-        limit_s: Seconds that a reading process may take for one chunk of rows, or one row alone.
-        started: ISO datetime of the start, for the record.
-        today: ISO date after which a performed exam cannot lie; empty: not checked.
-        inspect: Looks at what was found before any of it is kept; None: nobody does.
-        wait_s: How long to wait for another writer of the ledger, in seconds.
-    """
-
-    pipeline: Pipeline
-    reports: tuple[str, ...] = ()
-    orders: tuple[str, ...] = ()
-    exports: tuple[str, ...] = ()
-    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
-    out: Path | None = None
-    ledger: str | None = None
-    as_of: str = ""
-    workers: int = 0
-    engine: str = "local"
-    limit_s: float = TIME_LIMIT_S
-    started: str = ""
-    today: str = ""
-    inspect: Inspect | None = None
-    wait_s: float = WAIT_S
-
-    def __post_init__(self) -> None:
-        if self.as_of and not _is_iso_date(self.as_of):
-            raise ConfigError(f"as_of: '{self.as_of}' is no date; write it as 2026-06-30.")
 
 
 def run_audit(request: Request, progress: Progress = lambda stage, done: None) -> Results:
@@ -244,13 +189,6 @@ def rejudge(request: Request) -> Results:
         record = describe_run(request.pipeline, request.started, (), before)
         with ledger.run(record) as run:
             return _conclude(run, request, record, {}, Tally(), everybody=True)
-
-
-def _is_iso_date(text: str) -> bool:
-    try:
-        return date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
 
 
 # --- rows into the ledger -------------------------------------------------------------------------

@@ -9,7 +9,8 @@ from pathlib import Path
 from auditor.bundled import DEFAULT_PIPELINE, find_pipeline
 from auditor.config.pipeline import read_pipeline
 from auditor.config.site import Site
-from auditor.job import Request, run_audit
+from auditor.job import run_audit
+from auditor.request import Request
 
 READ_RIGHT = ("certainty", "laterality", "mass_source")
 

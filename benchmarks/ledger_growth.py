@@ -34,13 +34,14 @@ from auditor.config.pipeline import Pipeline, read_pipeline
 from auditor.config.site import Site
 from auditor.execution.chunks import ReadRows
 from auditor.ingest.canonical import read_batches
-from auditor.job import Request, audit_batches, run_audit
+from auditor.job import audit_batches, run_audit
 from auditor.language.facts import OrderFacts, PatientFacts, ReportFacts
 from auditor.language.reading import Reading, RowReader
 from auditor.ledger.records import InputRecord
 from auditor.ledger.store import open_ledger
 from auditor.pathway.cases import find_evidence
 from auditor.record import describe_run
+from auditor.request import Request
 from auditor.sample import write_sample
 
 FACTS_A_YEAR, ILL_A_YEAR, ROWS_A_NIGHT = 400_000, 1_000, 2_000

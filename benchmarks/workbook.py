@@ -24,8 +24,9 @@ from auditor.bundled import DEFAULT_PIPELINE, find_pipeline, sample_folder
 from auditor.config.pipeline import Pipeline, read_pipeline
 from auditor.config.site import Site
 from auditor.config.workbook import WorkbookLabels
-from auditor.job import Request, run_audit
+from auditor.job import run_audit
 from auditor.pathway.model import Case, Event
+from auditor.request import Request
 from auditor.workbook.outputs import WORKBOOK_FILE, write_outputs
 from auditor.workbook.results import PatientEvent, Results, RowFinding
 

@@ -31,11 +31,12 @@ from auditor.config.lexicon import Lexicon
 from auditor.config.nightly import Gates, Nightly
 from auditor.config.pipeline import Pipeline, read_pipeline
 from auditor.config.site import Site
-from auditor.job import Request, run_audit
+from auditor.job import run_audit
 from auditor.language.findings import FindingReader
 from auditor.nightly.history import DONE, STOPPED
 from auditor.nightly.night import take_night
 from auditor.nightly.plan import Plan
+from auditor.request import Request
 from auditor.sample import write_sample
 
 LAST_DAY = date(2026, 6, 30)

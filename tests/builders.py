@@ -14,8 +14,9 @@ from auditor.config.lexicon import Lexicon
 from auditor.config.pipeline import Pipeline, read_pipeline
 from auditor.config.site import Site
 from auditor.ingest.schema import ORDER_COLUMNS, REPORT_COLUMNS
-from auditor.job import Request, run_audit
+from auditor.job import run_audit
 from auditor.language.findings import FindingReader
+from auditor.request import Request
 from auditor.workbook.results import Results
 
 ROOT = Path(__file__).parents[1]

@@ -20,7 +20,7 @@ from sqlalchemy import delete
 
 from auditor.execution.chunks import ReadRows
 from auditor.ingest.canonical import Batch
-from auditor.job import Request, audit_batches
+from auditor.job import audit_batches
 from auditor.language.facts import OrderFacts, PatientFacts, ReportFacts
 from auditor.language.reading import Reading, RowReader
 from auditor.ledger import schema
@@ -28,6 +28,7 @@ from auditor.ledger.store import Ledger, open_ledger
 from auditor.pathway.cases import find_evidence
 from auditor.pathway.model import Case
 from auditor.pathway.verdicts import judge_patient
+from auditor.request import Request
 from auditor.workbook.results import Results
 from auditor.workbook.tables import build_tables
 

@@ -32,7 +32,7 @@ COMMON = {"errors"}
 # Who may import what stands beside the stages.
 USERS = {
     "sample": {"bench", "cli"},
-    "execution": {"bench", "job"},
+    "execution": {"bench", "job", "request"},
     "bench": {"cli"},
     "nightly": {"cli"},
 }

@@ -27,7 +27,8 @@ from builders import (
 )
 
 from auditor.errors import AuditError, OutputError, SourceError
-from auditor.job import Request, run_audit
+from auditor.job import run_audit
+from auditor.request import Request
 from auditor.workbook import outputs
 
 # The contract's columns of cases.csv, in their order.

@@ -301,7 +301,7 @@ def test_reports_alone_are_audited_and_the_lack_of_orders_is_told(call) -> None:
     "stage",
     [
         "auditor.job.read_batches",
-        "auditor.job.read_rows",
+        "auditor.job.read_sifted",
         "auditor.job.find_evidence",
         "auditor.job.judge_patient",
         "auditor.job.write_outputs",

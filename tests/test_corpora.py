@@ -14,7 +14,8 @@ from builders import ROOT, Row, audit_folder, pipeline, read_rows, write_exports
 
 from auditor.config.pipeline import read_pipeline
 from auditor.config.site import read_site
-from auditor.job import Request, run_audit
+from auditor.job import run_audit
+from auditor.request import Request
 
 SHARED = Path(os.environ.get("AUDITOR_SHARED", ROOT.parent / "shared"))
 CHEST_FILMS = 3851

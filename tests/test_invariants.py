@@ -22,9 +22,10 @@ from builders import (
 from auditor.config.pipeline import read_pipeline
 from auditor.config.site import Site
 from auditor.ingest.canonical import read_batches
-from auditor.job import Request, rejudge
+from auditor.job import rejudge
 from auditor.language.reading import RowReader
 from auditor.pathway.rate import population_counts
+from auditor.request import Request
 from auditor.sample import write_sample
 from auditor.workbook.results import Results
 

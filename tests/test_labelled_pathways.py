@@ -10,7 +10,8 @@ import pytest
 from auditor.bundled import DEFAULT_PIPELINE, find_pipeline
 from auditor.config.pipeline import read_pipeline
 from auditor.config.site import Site
-from auditor.job import Request, run_audit
+from auditor.job import run_audit
+from auditor.request import Request
 from auditor.workbook.tables import case_values
 
 FOLDER = Path(__file__).parent / "fixtures" / "labelled_pathways"

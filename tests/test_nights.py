@@ -58,6 +58,7 @@ from auditor.ledger.records import ResultRow
 from auditor.ledger.store import Ledger, open_ledger
 from auditor.pathway.model import Case
 from auditor.pathway.rate import population_counts
+from auditor.request import Request
 from auditor.workbook.results import Results
 
 Nights = list[tuple[list[TableRow], int]]  # rows of each night, and the day of its audit
@@ -411,7 +412,7 @@ def test_results_that_this_version_cannot_read_say_what_to_do() -> None:
 
 def rejudge(url: str, out: Path, **more: Any) -> Results:
     given = {"pipeline": pipeline(), "as_of": on_day(200), **more}
-    return job.rejudge(job.Request(out=out, ledger=url, **given))
+    return job.rejudge(Request(out=out, ledger=url, **given))
 
 
 @pytest.fixture

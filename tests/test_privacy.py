@@ -139,7 +139,7 @@ def test_a_first_line_that_is_a_row_is_not_quoted_as_column_names(run) -> None:
 FAULTS = [
     "auditor.job.read_batches",
     "auditor.ingest.canonical.RowChecks.check_table",
-    "auditor.language.reading.classify_report",
+    "auditor.language.procedure_columns.classify_procedure",
     "auditor.language.reading.find_remarks",
     "auditor.language.layout.Layout.sentences",
     "auditor.language.nlp.Reader.targets",

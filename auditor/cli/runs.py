@@ -75,8 +75,8 @@ def rejudge(
     as_of: AsOf = "",
 ) -> None:
     """Judge everybody in a ledger again without the exports, e.g. by new rules."""
-    from auditor.job import Request
     from auditor.job import rejudge as judge_again
+    from auditor.request import Request
 
     request = Request(
         pipeline=read_settings(pipeline, site),
@@ -108,7 +108,8 @@ def demo(out: Out = Path("out/demo")) -> None:
 
 def _run(out: Path, **settings: Any) -> None:
     """Run an audit, with the settings of a `Request`, and show how it ended."""
-    from auditor.job import Request, run_audit
+    from auditor.job import run_audit
+    from auditor.request import Request
 
     started = datetime.now(UTC).isoformat(timespec="seconds")
     with Progress() as progress:

@@ -52,7 +52,7 @@ class Looks(Protocol):
         """The rows without the texts that a look would not look through."""
         ...
 
-    def look(self, table: str, rows: pa.Table) -> tuple[list[IdentifierFound], int]:
+    def look(self, table: str, rows: pa.RecordBatch) -> tuple[list[IdentifierFound], int]:
         """What looks like an identifier in rows, and how many texts were looked through."""
         ...
 
@@ -172,9 +172,9 @@ class _Sift:
     def _look(self) -> None:
         for table in TABLES:
             own = [(file, rows) for name, file, rows in self._unread if name == table]
-            if own:
-                merged = pa.Table.from_batches([rows for _, rows in own]).combine_chunks()
-                found, texts = self._checker.look(table, merged)
+            if any(rows.num_rows for _, rows in own):
+                together = pa.Table.from_batches([rows for _, rows in own]).combine_chunks()
+                found, texts = self._checker.look(table, together.to_batches()[0])
                 reading = Reading(identifiers=found, counts=Counter(texts_checked=texts))
                 self._told.append(ReadRows(table, own[0][0], reading=reading, new=0))
         self._unread.clear()

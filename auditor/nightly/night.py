@@ -17,7 +17,7 @@ from pathlib import Path
 
 from auditor.config.pipeline import Pipeline
 from auditor.errors import AuditError, GateError, name_defect
-from auditor.job import Request, run_audit
+from auditor.job import run_audit
 from auditor.ledger.store import open_ledger
 from auditor.nightly.findings import counts_of, feeds_of, last_good, shares_of, to_check
 from auditor.nightly.gates import Tonight, check_gates
@@ -35,6 +35,7 @@ from auditor.nightly.lock import held
 from auditor.nightly.outputs import make_root, mark_old, publish, remove_old
 from auditor.nightly.plan import Plan
 from auditor.nightly.telling import keep_beside, recover, tell
+from auditor.request import Request
 from auditor.workbook.results import Gate, Results, RunInfo
 
 _LOG = logging.getLogger(__name__)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from auditor.config.nightly import Nightly
 from auditor.config.pipeline import Pipeline
-from auditor.job import Progress
 from auditor.nightly.outputs import Outputs
+from auditor.request import Progress
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from auditor.config.pipeline import Pipeline
-from auditor.job import Request, rejudge
+from auditor.job import rejudge
 from auditor.ledger.records import PurgeRecord
 from auditor.ledger.store import Ledger, open_ledger
 from auditor.nightly.lock import held
 from auditor.nightly.outputs import Outputs, make_root, publish
+from auditor.request import Request
 
 
 @dataclass(frozen=True, slots=True)

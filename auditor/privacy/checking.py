@@ -83,9 +83,7 @@ class Checker:
         texts = pc.if_else(pa.array(self._sampled(table, rows)), rows[name], "")
         return rows.set_column(rows.schema.get_field_index(name), name, texts)
 
-    def look(
-        self, table: str, rows: pa.RecordBatch | pa.Table
-    ) -> tuple[list[IdentifierFound], int]:
+    def look(self, table: str, rows: pa.RecordBatch) -> tuple[list[IdentifierFound], int]:
         """Look through canonical rows of `reports` or `orders` of which nothing is kept.
 
         Returns:
@@ -114,7 +112,7 @@ class Checker:
     def _look(
         self,
         table: str,
-        rows: pa.RecordBatch | pa.Table,
+        rows: pa.RecordBatch,
         sentences: Sequence[Sequence[str]],
     ) -> _Looked:
         kept_of = np.fromiter(map(bool, sentences), bool, rows.num_rows)
@@ -143,7 +141,7 @@ class Checker:
             },
         )
 
-    def _sampled(self, table: str, rows: pa.RecordBatch | pa.Table) -> np.ndarray:
+    def _sampled(self, table: str, rows: pa.RecordBatch) -> np.ndarray:
         """The rows in the sample, told by their ids; shape `(rows,)`, bool."""
         ids = rows[KEYS[table][1]].to_pylist()
         marks = pd.util.hash_array(np.array(ids, object), categorize=False)
@@ -190,7 +188,7 @@ def _odd_values(keys: pa.StringArray) -> pa.StringArray:
     return pc.if_else(odd, keys, "")
 
 
-def _listed(table: str, rows: pa.RecordBatch | pa.Table, looked: _Looked) -> list[IdentifierFound]:
+def _listed(table: str, rows: pa.RecordBatch, looked: _Looked) -> list[IdentifierFound]:
     places = list(_places(table, looked))
     files, lines = rows["file"], rows["line"]
     return sorted(

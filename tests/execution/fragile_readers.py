@@ -39,6 +39,11 @@ class FragileReader:
                 break_at(text)
         return RowReader(self.pipeline).read(table, rows)
 
+    def find(self, table: str, rows: pa.RecordBatch) -> Reading:
+        for text in rows["report_text"].to_pylist():
+            break_at(text)
+        return RowReader(self.pipeline).find(table, rows)
+
 
 def break_at(text: str) -> None:
     if "KILLED" in text:

@@ -8,7 +8,8 @@ import pytest
 from builders import pipeline, report, write_exports
 
 from auditor.errors import ConfigError
-from auditor.job import Request, run_audit
+from auditor.job import run_audit
+from auditor.request import Request
 
 
 def test_without_pyspark_the_extra_is_named(tmp_path, monkeypatch) -> None:

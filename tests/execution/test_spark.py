@@ -32,7 +32,8 @@ from execution.fragile_readers import MARKS, LineReader, cannot_be_made
 
 from auditor.errors import AuditError, ConfigError, SourceError
 from auditor.execution import spark
-from auditor.job import Request, run_audit
+from auditor.job import run_audit
+from auditor.request import Request
 from auditor.sample import write_sample
 
 pytestmark = [

@@ -128,7 +128,7 @@ def test_age_comes_from_the_column_else_from_the_text(
 def test_what_nothing_knows_is_counted_and_kept() -> None:
     reading = read("reports", [report("P1", procedure="ZZTOP", modality="", report_status="odd")])
     assert reading.unknown_procedures[("ZZTOP", "", "")] == 1
-    assert reading.unknown_statuses[("reports", "odd")] == 1
+    assert reading.feed.unknown_statuses["odd"] == 1
     assert reading.reports[0].procedure.kind == "unknown"
 
 

@@ -15,8 +15,9 @@ from auditor.config.pipeline import read_pipeline
 from auditor.config.site import Site, read_site
 from auditor.errors import SourceError
 from auditor.ingest.canonical import check_files, read_batches
-from auditor.job import Request, run_audit
+from auditor.job import run_audit
 from auditor.onboarding.proposing import propose_site
+from auditor.request import Request
 from auditor.sample import write_sample
 
 AS_OF = "2026-06-30"

@@ -20,7 +20,8 @@ from auditor.errors import ConfigError
 from auditor.ingest.canonical import Batch, read_batches, read_exports
 from auditor.ingest.exports import find_sources
 from auditor.ingest.parts import Notes
-from auditor.job import Request, run_audit
+from auditor.job import run_audit
+from auditor.request import Request
 from auditor.sample import write_sample
 from auditor.sample.formats.births import find_birth
 from auditor.sample.formats.excel import ExcelTable

@@ -26,7 +26,8 @@ from auditor.config.pipeline import read_pipeline
 from auditor.config.site import Site
 from auditor.config.workbook import WorkbookLabels
 from auditor.config.workbook_copy import Shareable
-from auditor.job import Request, run_audit
+from auditor.job import run_audit
+from auditor.request import Request
 from auditor.workbook.outputs import WORKBOOK_FILE, write_outputs
 from auditor.workbook.results import Results
 from auditor.workbook.shareable import SHAREABLE_FILE
