@@ -142,8 +142,7 @@ class Profile:
         self.kinds.update(row.procedure.kind for row in facts)
         self.repeated += totals.count_repeated([row.row_digest for row in facts], rows)
         self.procedures.update(reading.unknown_procedures)
-        for (_, word), count in reading.unknown_statuses.items():
-            self.statuses[word] += count
+        self.statuses.update(reading.feed.unknown_statuses)
         places = {(f.line, f.file, f.column, f.identifier_kind) for f in reading.identifiers}
         self.identifiers.update((column, kind) for _, _, column, kind in places)
         self.texts_checked += reading.counts["texts_checked"]
@@ -152,7 +151,7 @@ class Profile:
             self.index_rows += rows - reading.counts["not_index"]
             totals.counts["not_index"] += reading.counts["not_index"]
         totals.counts[f"{self.table}_kept"] += rows
-        totals.counts["unknown_statuses"] += reading.unknown_statuses.total()
+        totals.counts["unknown_statuses"] += reading.feed.unknown_statuses.total()
         totals.links.add(reading)
 
 
