@@ -25,7 +25,8 @@ class WordedPattern:
 
     def __init__(self, origin: re.Pattern[str]) -> None:
         self.origin = origin
-        self._words = needed_words(origin)
+        # Sought when first asked for: many patterns are never tried.
+        self._words: tuple[str, ...] | None = None
 
     def __reduce__(self) -> tuple[type[WordedPattern], tuple[re.Pattern[str]]]:
         return WordedPattern, (self.origin,)
@@ -37,6 +38,8 @@ class WordedPattern:
 
     def may_match(self, text: str) -> bool:
         """False only where nothing in the text matches."""
+        if self._words is None:
+            self._words = needed_words(self.origin)
         return not self._words or not text.isascii() or any(map(text.__contains__, self._words))
 
     def search(self, text: str, begin: int = 0) -> re.Match[str] | None:

@@ -24,6 +24,7 @@ import pyarrow.compute as pc
 
 from auditor.config.pipeline import Pipeline
 from auditor.errors import AuditError
+from auditor.execution.ahead import make_ahead
 from auditor.execution.chunks import ReadRows, cut_chunks
 from auditor.execution.local import TIME_LIMIT_S, Failures, Readers
 from auditor.execution.seen import SeenRows
@@ -97,7 +98,8 @@ def read_sifted(
         readers.start()
         sift = _Sift(pipeline, spill, checker)
         patients: set[str] = set()
-        for read in readers.read(cut_chunks(sift.part(batches)), "find"):
+        ahead = make_ahead(iter(batches))
+        for read in readers.read(cut_chunks(sift.part(ahead)), "find"):
             for item in (*sift.told(), *map(_without_counts, read)):
                 failures.count(item)
                 found = item.reading.found

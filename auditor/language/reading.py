@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -65,7 +66,7 @@ class RowReader:
             fold_word(name): shown for name, shown in pipeline.site.facilities.items()
         }
         self._screen = Screen(pipeline.lexicon) if screening else None
-        self._remarks = RemarkScreens(pipeline.remarks) if screening else None
+        self._screening = screening
         self._finder: FindingReader | None = None
 
     def read(self, table: str, rows: pa.RecordBatch) -> Reading:
@@ -204,7 +205,7 @@ class RowReader:
         """The remarks of each text; RE2 tells which rules may make any."""
         rules = self._pipeline.remarks
         every = [rules.rules] * len(texts)
-        able = self._remarks.find_able(texts) if self._remarks else every
+        able = self._remark_screens.find_able(texts) if self._screening else every
         for text, procedure, tried in zip(texts.to_pylist(), procedures, able, strict=True):
             yield find_remarks(rules, text, table=table, kind=procedure.kind, able=tried)
 
@@ -215,6 +216,10 @@ class RowReader:
     def _of_index(self, procedures: Procedures) -> list[bool]:
         marked: list[bool] = procedures.of_index(self._pipeline.file.index_kind).tolist()
         return marked
+
+    @cached_property
+    def _remark_screens(self) -> RemarkScreens:
+        return RemarkScreens(self._pipeline.remarks)
 
     def _finding_reader(self) -> FindingReader:
         if self._finder is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
@@ -69,13 +70,17 @@ class Checker:
     """
 
     def __init__(self, pipeline: Pipeline) -> None:
-        self._finder = IdentifierFinder()
         privacy = pipeline.site.privacy
         self._redacts = privacy.residual_identifiers == "redact"
         self._sample_percent = privacy.sample_percent
         self._own_words = own_words(pipeline.site)
         # The values of columns come again and again.
         self._known: dict[str, Identifiers] = {}
+
+    @cached_property
+    def _finder(self) -> IdentifierFinder:
+        """Made when first needed: that takes a moment."""
+        return IdentifierFinder()
 
     def slim(self, table: str, rows: pa.RecordBatch) -> pa.RecordBatch:
         """Rows without the texts that `look` would not look through."""
