@@ -102,25 +102,27 @@ def audit_batches(
         progress: Called as rows are read.
         notes: What the batches leave out; filled as they are read.
     """
+    return _audit(request, read_facts(request, batches), digests, progress, notes)
+
+
+def read_facts(request: Request, batches: Iterable[Batch]) -> Iterable[ReadRows]:
+    """Read rows into facts: all that a ledger keeps, or else all that this run needs."""
     pipeline, make_reader = request.pipeline, partial(CheckedReader, request.pipeline)
     workers, limit_s = request.workers, request.limit_s
-    read: Iterable[ReadRows]
     if request.ledger is not None:
         # What matters tomorrow is not known tonight: every row gives its facts.
-        read = read_rows(
+        return read_rows(
             batches, pipeline, workers=workers, limit_s=limit_s, make_reader=make_reader
         )
-    else:
-        read = read_sifted(
-            batches,
-            pipeline,
-            workers=workers,
-            limit_s=limit_s,
-            make_reader=make_reader,
-            matters=partial(may_make_evidence, rules=pipeline.cases),
-            checker=Checker(pipeline),
-        )
-    return _audit(request, read, digests, progress, notes)
+    return read_sifted(
+        batches,
+        pipeline,
+        workers=workers,
+        limit_s=limit_s,
+        make_reader=make_reader,
+        matters=partial(may_make_evidence, rules=pipeline.cases),
+        checker=Checker(pipeline),
+    )
 
 
 def _audit(

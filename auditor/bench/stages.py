@@ -19,7 +19,9 @@ from auditor.execution.chunks import ReadRows
 from auditor.execution.local import read_rows
 from auditor.ingest.canonical import Batch, read_batches
 from auditor.ingest.delimited import read_layout
+from auditor.job import read_facts
 from auditor.language.reading import RowReader
+from auditor.request import Request
 
 _BLOCK_BYTES = 8 << 20
 _UNTIMED_ROWS = 20
@@ -48,8 +50,8 @@ def ingest(corpus: Corpus, pipeline: Pipeline) -> Work:
 def read_to_facts(corpus: Corpus, pipeline: Pipeline, workers: int) -> Work:
     """Both files to facts: ingest, screening and reading, without a ledger."""
     start = time.perf_counter()
-    batches = read_corpus(corpus, pipeline)
-    rows = sum(item.rows_in for item in read_rows(batches, pipeline, workers=workers))
+    read = read_facts(Request(pipeline, workers=workers), read_corpus(corpus, pipeline))
+    rows = sum(item.rows_in for item in read)
     return Work(rows, time.perf_counter() - start)
 
 
