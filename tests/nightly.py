@@ -257,7 +257,8 @@ def judge(rows: Iterable[TableRow], as_of: str) -> tuple[Case, ...]:
 def night(ledger: Ledger, rows: Iterable[TableRow], **more: object) -> Results:
     """One run of the audit on an open ledger, without files; `more` goes into the request."""
     listed = list(rows)
-    request = replace(Request(pipeline=pipeline()), **more)
+    # A run with a ledger, which is not opened but given.
+    request = replace(Request(pipeline=pipeline(), ledger="given"), **more)
     batches = [
         Batch(table, f"{table}.csv", _batch(columns, values), (), len(values))
         for table, columns in (("reports", REPORTS), ("orders", ORDERS))

@@ -111,7 +111,7 @@ def quoting(error: Callable[[str], Exception]) -> Callable[..., Any]:
 FAULTS = [
     None,
     "auditor.job.check_files",
-    "auditor.language.reading.classify_report",
+    "auditor.language.procedure_columns.classify_procedure",
     "auditor.language.nlp.Reader.targets",
     "auditor.ledger.facts.encode_facts",
     "auditor.ledger.cases.save_cases",
