@@ -43,7 +43,8 @@ _LOG = logging.getLogger(__name__)
 # Whether the findings of a report may make a case of its patient, or nearly one.
 Matters = Callable[[tuple[Finding, ...]], bool]
 
-_LOOKED_AT_ONCE = 100_000  # rows
+# Rows: patterns are made ready for each run of rows, which costs more than some rows do.
+_LOOKED_AT_ONCE, _FOUND_AT_ONCE, _READ_AT_ONCE = 100_000, 250, 1_000
 
 
 class Looks(Protocol):
@@ -99,7 +100,7 @@ def read_sifted(
         sift = _Sift(pipeline, spill, checker)
         patients: set[str] = set()
         ahead = make_ahead(iter(batches))
-        for read in readers.read(cut_chunks(sift.part(ahead)), "find"):
+        for read in readers.read(cut_chunks(_merged(sift.part(ahead), _FOUND_AT_ONCE)), "find"):
             for item in (*sift.told(), *map(_without_counts, read)):
                 failures.count(item)
                 found = item.reading.found
@@ -108,7 +109,7 @@ def read_sifted(
                 yield item
         yield from sift.told()
         _LOG.info("%d patients may have a case", len(patients))
-        for read in readers.read(cut_chunks(sift.take(patients))):
+        for read in readers.read(cut_chunks(_merged(sift.take(patients), _READ_AT_ONCE))):
             for item in (*sift.told(), *map(_without_counts, read)):
                 failures.count(item)
                 yield item
@@ -231,6 +232,27 @@ class _Sift:
             return rows
         kept = [(table, file, line) not in self._left_out for line in rows["line"].to_pylist()]
         return rows.filter(pa.array(kept, pa.bool_()))
+
+
+def _merged(batches: Iterable[Batch], least: int) -> Iterator[Batch]:
+    """Put batches of one file together until they have so many rows; none is set aside in them."""
+    held: list[Batch] = []
+    for batch in batches:
+        if held and (held[0].table, held[0].file) != (batch.table, batch.file):
+            yield _together(held)
+            held = []
+        held.append(batch)
+        if sum(one.rows_in for one in held) >= least:
+            yield _together(held)
+            held = []
+    if held:
+        yield _together(held)
+
+
+def _together(batches: list[Batch]) -> Batch:
+    first = batches[0]
+    rows = pa.Table.from_batches([one.rows for one in batches]).combine_chunks().to_batches()[0]
+    return Batch(first.table, first.file, rows, (), rows.num_rows)
 
 
 def _without_counts(item: ReadRows) -> ReadRows:

@@ -148,8 +148,8 @@ class Checker:
 
     def _sampled(self, table: str, rows: pa.RecordBatch) -> np.ndarray:
         """The rows in the sample, told by their ids; shape `(rows,)`, bool."""
-        ids = rows[KEYS[table][1]].to_pylist()
-        marks = pd.util.hash_array(np.array(ids, object), categorize=False)
+        ids = rows[KEYS[table][1]].to_numpy(zero_copy_only=False)
+        marks = pd.util.hash_array(ids, categorize=False)
         sampled: np.ndarray = marks % 100 < self._sample_percent
         return sampled
 
