@@ -65,7 +65,9 @@ def call(monkeypatch, capsys, tmp_path) -> Iterator[Call]:
     logger.handlers, logger.level, logger.propagate = before
 
 
-RUN = ("run", "--reports", "reports.csv", "--orders", "orders.csv", "--as-of", on_day(200))
+TABLES = ("--reports", "reports.csv", "--orders", "orders.csv")
+# In this process: starting another takes longer than such a run.
+RUN = ("run", *TABLES, "--workers", "0", "--as-of", on_day(200))
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -328,7 +330,7 @@ def test_reading_that_fails_for_every_row_is_a_defect(call, monkeypatch) -> None
         raise KeyError(f"{SECRET}: calcified mass")
 
     monkeypatch.setattr("auditor.language.reading.RowReader.read", fail)
-    outcome = call(*RUN, "--out", "out", "--workers", "0")
+    outcome = call(*RUN, "--out", "out")
     assert outcome.code == 1
     assert "rows could not be read, so the run was stopped" in outcome.err.splitlines()[-1]
     assert "KeyError at" in outcome.err

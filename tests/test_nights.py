@@ -110,7 +110,7 @@ def _nights_end_like_one_run(cut: tuple[list[TableRow], Nights]) -> None:
 
 
 test_nights_end_like_one_run, test_nights_end_like_one_run_often = fast_and_slow(
-    _nights_end_like_one_run, cut_histories(), fast=60, slow=2000
+    _nights_end_like_one_run, cut_histories(), fast=25, slow=1000
 )
 
 
@@ -151,7 +151,12 @@ def _only_differences_of_dates_matter(rows: list[TableRow], day: int, days: int)
 
 
 test_only_differences_of_dates_matter, test_only_differences_of_dates_matter_often = fast_and_slow(
-    _only_differences_of_dates_matter, histories("P"), AS_OF, st.integers(-3000, 3000)
+    _only_differences_of_dates_matter,
+    histories("P"),
+    AS_OF,
+    st.integers(-3000, 3000),
+    fast=40,
+    slow=1000,
 )
 
 
@@ -270,6 +275,7 @@ test_a_case_has_one_status, test_a_case_has_one_status_often = fast_and_slow(
 )
 
 
+@pytest.mark.slow
 def test_the_histories_are_worth_testing() -> None:
     """All statuses and flags come up among them, and cases that change with the date."""
     found: set[str] = set()

@@ -79,10 +79,10 @@ class Run:
         self.said = captured.out + captured.err + self.caplog.text
         return code
 
-    def audit(self, *options: str) -> int:
+    def audit(self, workers: int = 0) -> int:
         """Run the marked exports."""
         tables = ("--reports", "reports.csv", "--orders", "orders.csv")
-        return self("run", *tables, "--out", "out", *options)
+        return self("run", *tables, "--out", "out", "--workers", str(workers))
 
 
 @pytest.fixture
@@ -109,8 +109,9 @@ def test_the_markers_are_read_and_the_case_is_found(run) -> None:
     assert Path("out/set_aside.csv").read_text(encoding="utf-8").count("\n") > 6
 
 
-def test_logs_and_terminal_hold_counts_and_names_only(run) -> None:
-    assert run.audit() == 0
+@pytest.mark.parametrize("workers", [0, 1])
+def test_logs_and_terminal_hold_counts_and_names_only(run, workers) -> None:
+    assert run.audit(workers) == 0
     assert "rows in" in run.said
     assert found_in(run.said) == set()
 
@@ -166,7 +167,7 @@ def _quoting(error: Callable[[str], Exception]) -> Callable[..., None]:
 def test_a_failure_anywhere_is_told_without_its_values(run, monkeypatch, stage, error) -> None:
     monkeypatch.setattr(stage, _quoting(error))
     # In this process, where the fault is: a reading process of its own would not have it.
-    if run.audit("--workers", "0") == 0:
+    if run.audit() == 0:
         assert "reading_failed" in Path("out/set_aside.csv").read_text(encoding="utf-8")
     else:
         assert run.said.splitlines()[-1]

@@ -94,7 +94,7 @@ def told(results: Results) -> dict[str, object]:
 
 
 @given(rows=exports())
-@settings(max_examples=25)
+@settings(max_examples=12)
 def test_the_same_is_found_as_by_reading_every_row(rows, tmp_path_factory) -> None:
     folder = tmp_path_factory.mktemp("sifted")
     exports = write_exports(folder / "in", *rows)

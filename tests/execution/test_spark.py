@@ -65,6 +65,8 @@ def application() -> Iterator[Any]:
 def outcome(out: Path) -> tuple[dict[str, bytes], Any]:
     """The tables, and what the record says of the rows."""
     record = json.loads((out / "run.json").read_text(encoding="utf-8"))
+    # One machine reads, and looks through, only those who may have a case.
+    del record["counts"]["texts_checked"]
     return read_outputs(out), (record["inputs"], record["counts"])
 
 

@@ -95,7 +95,7 @@ def once_and_nightly(urls: tuple[str | None, str | None], mixed: Mixed) -> None:
             assert nightly.find_case(case_id) == ends
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(mixed=rows_and_nights())
 def test_nights_end_in_the_same_ledger_as_one_run(mixed: Mixed) -> None:
     once_and_nightly((None, None), mixed)
