@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing, nullcontext
 from queue import Empty, Full, Queue
 from typing import TypeVar
 
@@ -51,16 +52,14 @@ def make_ahead(items: Iterator[Item], *, most: int = 2) -> Iterator[Item]:
 def _fill(items: Iterator[Item], queue: Queue[Item | _End], stopped: threading.Event) -> None:
     error: BaseException | None = None
     try:
-        for item in items:
-            _put(queue, item, stopped)
-            if stopped.is_set():
-                break
+        # Closing may raise as well: whoever waits must hear of an end whatever happens.
+        with closing(items) if isinstance(items, Generator) else nullcontext():
+            for item in items:
+                _put(queue, item, stopped)
+                if stopped.is_set():
+                    break
     except BaseException as raised:  # noqa: BLE001 - raised again where the items are taken
         error = raised
-    finally:
-        close = getattr(items, "close", None)
-        if close is not None:
-            close()
     _put(queue, _End(error), stopped)
 
 

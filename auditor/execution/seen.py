@@ -7,11 +7,10 @@ be repeats; only those are compared whole, when all rows pass by a second time.
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from auditor.ingest.digests import row_digests
+from auditor.ingest.digests import mark_values, row_digests
 
 # What seldom is the same in two rows that differ.
 _TELLING = {
@@ -61,7 +60,4 @@ class SeenRows:
 def _keys(table: str, rows: pa.RecordBatch) -> np.ndarray:
     """A key of each row, equal for equal rows; shape `(rows,)`, uint64."""
     telling = pc.binary_join_element_wise(*(rows[name] for name in _TELLING[table]), table, "\x1f")
-    hashed: np.ndarray = pd.util.hash_array(
-        telling.to_numpy(zero_copy_only=False), categorize=False
-    )
-    return hashed
+    return mark_values(telling)

@@ -18,7 +18,6 @@ from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -31,6 +30,7 @@ from auditor.execution.seen import SeenRows
 from auditor.execution.spill import Spill, open_spill
 from auditor.execution.workers import FAILED, MakeReader
 from auditor.ingest.canonical import Batch
+from auditor.ingest.digests import mark_values
 from auditor.ingest.schema import TABLES, IdentifierFound, SetAside
 from auditor.language.facts import Finding
 from auditor.language.feed import look_at_feed
@@ -199,7 +199,7 @@ class _Sift:
                 self._told.append(ReadRows(table, file, 1, set_aside=(aside,), new=0))
             return
         self._spill.add(table, file, rows)
-        self._patients.append(_marks(rows["patient_id"]))
+        self._patients.append(mark_values(pc.unique(rows["patient_id"])))
         self._seen.note(table, rows)
         # Taken for new until those that may be repeats are compared.
         self._told.append(ReadRows(table, file, rows.num_rows, reading, new=rows.num_rows))
@@ -266,8 +266,3 @@ def _without_counts(item: ReadRows) -> ReadRows:
         counts=Counter({"texts_checked": read.counts["texts_checked"]}),
     )
     return replace(item, rows_in=0, reading=reading, new=-len(item.set_aside))
-
-
-def _marks(values: pa.StringArray) -> np.ndarray:
-    """A mark of each distinct value, 64 bits."""
-    return pd.util.hash_array(pc.unique(values).to_numpy(zero_copy_only=False), categorize=False)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
+import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -18,6 +20,12 @@ def row_digest(values: Sequence[str]) -> str:
     """
     joined = "".join(f"{len(value)}:{value}" for value in values)
     return hashlib.sha256(joined.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def mark_values(values: pa.StringArray) -> np.ndarray:
+    """64 bits of each value, the same in every process; shape `(values,)`, uint64."""
+    marks: np.ndarray = pd.util.hash_array(values.to_numpy(zero_copy_only=False), categorize=False)
+    return marks
 
 
 def row_digests(batch: pa.RecordBatch, table: str) -> list[str]:

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.config.procedures import ProcedureRules
+from auditor.ingest.digests import mark_values
 from auditor.language.statuses import order_status, report_status
 
 
@@ -78,5 +78,4 @@ def _count(values: pa.StringArray) -> Counter[str]:
 
 def _marks(accessions: pa.StringArray) -> np.ndarray:
     distinct = pc.unique(accessions.filter(pc.not_equal(accessions, "")))
-    hashed = pd.util.hash_array(distinct.to_numpy(zero_copy_only=False), categorize=False)
-    return np.unique(hashed)
+    return np.unique(mark_values(distinct))

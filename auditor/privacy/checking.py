@@ -9,12 +9,12 @@ from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.config.pipeline import Pipeline
 from auditor.config.site import Site
+from auditor.ingest.digests import mark_values
 from auditor.ingest.schema import IdentifierFound
 from auditor.language.facts import OrderFacts, ReportFacts
 from auditor.language.reading import Reading, RowReader
@@ -148,8 +148,7 @@ class Checker:
 
     def _sampled(self, table: str, rows: pa.RecordBatch) -> np.ndarray:
         """The rows in the sample, told by their ids; shape `(rows,)`, bool."""
-        ids = rows[KEYS[table][1]].to_numpy(zero_copy_only=False)
-        marks = pd.util.hash_array(ids, categorize=False)
+        marks = mark_values(rows[KEYS[table][1]])
         sampled: np.ndarray = marks % 100 < self._sample_percent
         return sampled
 

@@ -59,3 +59,14 @@ def test_no_more_is_made_than_may_wait() -> None:
 
 def test_nothing_in_gives_nothing() -> None:
     assert list(make_ahead(iter(()))) == []
+
+
+def test_what_closing_raises_does_not_keep_anybody_waiting() -> None:
+    def items() -> Iterator[int]:
+        try:
+            yield 1
+        finally:
+            raise OSError("the file cannot be closed")
+
+    with pytest.raises(OSError, match="cannot be closed"):
+        list(make_ahead(items()))
