@@ -24,7 +24,7 @@ from auditor.language.reading import RowReader
 from auditor.request import Request
 
 _BLOCK_BYTES = 8 << 20
-_UNTIMED_ROWS = 20
+_UNTIMED_ROWS = 200
 
 
 def read_floor(corpus: Corpus, word: str) -> Work:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from re import _constants as op  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
 from typing import Any
@@ -53,6 +53,39 @@ class WordedPattern:
     def sub(self, replace: Callable[[re.Match[str]], str], text: str) -> str:
         """As of `re`."""
         return self.origin.sub(replace, text) if self.may_match(text) else text
+
+
+class NeededWords:
+    """Tells which of many patterns a text may match; each needed word is looked for once."""
+
+    def __init__(self, patterns: Sequence[re.Pattern[str]]) -> None:
+        self._patterns = patterns
+        # Sought when first asked for.
+        self._numbers: dict[str, list[int]] = {}
+        self._always: set[int] | None = None
+
+    def able(self, text: str) -> Sequence[int]:
+        """The numbers of the patterns, in order, that may match a text in lower case.
+
+        The others match nothing in it.
+        """
+        if self._always is None:
+            self._always = self._look_up()
+        if not text.isascii():
+            return range(len(self._patterns))
+        held = [numbers for word, numbers in self._numbers.items() if word in text]
+        return sorted(self._always.union(*held))
+
+    def _look_up(self) -> set[int]:
+        """Fill in the patterns of each word; return those that need none."""
+        always = set()
+        for number, pattern in enumerate(self._patterns):
+            words = needed_words(pattern)
+            if not words:
+                always.add(number)
+            for word in words:
+                self._numbers.setdefault(word, []).append(number)
+        return always
 
 
 def needed_words(pattern: re.Pattern[str]) -> tuple[str, ...]:

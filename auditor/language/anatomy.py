@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from auditor.config.grammar import either
 from auditor.config.lexicon import Explanation, Lexicon, Place
+from auditor.config.needed_words import NeededWords
 
 LEFT, RIGHT, BILATERAL, MIDLINE, UNKNOWN = "left", "right", "bilateral", "midline", "unknown"
 
@@ -63,10 +65,8 @@ class Anatomy:
             rf"\s*(?:{either(words.from_place)}\s*)?(?:,|on the|on|at the|\(|:|-)?\s*",
             re.IGNORECASE,
         )
-        self._places = [(place, _words(place.pattern)) for place in lexicon.lesion.place]
-        self._explanations = [
-            (explanation, _words(explanation.pattern)) for explanation in lexicon.sign.explanation
-        ]
+        self._places = _Words(lexicon.lesion.place)
+        self._explanations = _Words(lexicon.sign.explanation)
 
     def sides(self, text: str) -> list[Side]:
         """Words that name a side, in order; directions of displacement are left out."""
@@ -89,14 +89,9 @@ class Anatomy:
 
     def places(self, text: str, sides: list[Side]) -> list[PlaceWord]:
         """Place words with their sides, in order; of overlapping ones the longest stays."""
-        found = [
-            (match.start(), match.end(), place)
-            for place, pattern in self._places
-            for match in pattern.finditer(text)
-        ]
         return [
             PlaceWord(start, end, place, self._side_of(text, start, end, sides))
-            for start, end, place in _longest(found)
+            for start, end, place in _longest(self._places.find(text))
         ]
 
     def inside_words(self, text: str) -> list[PlaceWord]:
@@ -109,12 +104,7 @@ class Anatomy:
 
     def explanations(self, text: str) -> list[ExplanationWord]:
         """Explanation words, in order; of overlapping ones the longest stays."""
-        found = [
-            (match.start(), match.end(), explanation)
-            for explanation, pattern in self._explanations
-            for match in pattern.finditer(text)
-        ]
-        return [ExplanationWord(*item) for item in _longest(found)]
+        return [ExplanationWord(*item) for item in _longest(self._explanations.find(text))]
 
     def _side_of(self, text: str, start: int, end: int, sides: list[Side]) -> str:
         """The side of the place word at `start`: in it, before it, or just behind it."""
@@ -130,11 +120,27 @@ class Anatomy:
         return UNKNOWN
 
 
-def _words(pattern: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![A-Za-z])(?:{pattern})(?![A-Za-z])", re.IGNORECASE)
-
-
 Word = TypeVar("Word", Place, Explanation)
+
+
+class _Words(Generic[Word]):
+    """Words of one kind, each with its pattern."""
+
+    def __init__(self, words: Sequence[Word]) -> None:
+        self._words: Sequence[Word] = words
+        self._patterns = [
+            re.compile(rf"(?<![A-Za-z])(?:{word.pattern})(?![A-Za-z])", re.IGNORECASE)
+            for word in words
+        ]
+        self._needed = NeededWords(self._patterns)
+
+    def find(self, text: str) -> list[tuple[int, int, Word]]:
+        """Where they stand, by word: (start, end, word)."""
+        return [
+            (match.start(), match.end(), self._words[number])
+            for number in self._needed.able(text.lower())
+            for match in self._patterns[number].finditer(text)
+        ]
 
 
 def _longest(found: list[tuple[int, int, Word]]) -> list[tuple[int, int, Word]]:

@@ -23,6 +23,8 @@ _LABEL = re.compile(
     rf"(?:^|(?<=[.;])\s*){_ITEM}([A-Za-z][\w /&()',-]{{1,48}}?)\s*"
     rf"(?::(?!\d)|\s[-–]\s|\s?=\s?|{_ASKED})"
 )
+# What every sub-heading ends with, but for what stands around it.
+_MARKS = re.compile(r"[:=?]|\s[-–]")
 _LABEL_AT_START = re.compile(
     rf"^{_ITEM}[A-Za-z][\w /&()',-]{{0,48}}?\s*(?::|\s[-–]\s|=|{_ASKED})\s*"
 )
@@ -126,6 +128,8 @@ class Headings:
     def _labelled(self, row: int, text: str, start: int, end: int) -> list[Piece]:
         """Cut a stretch of a line at its sub-headings (`Left kidney: ...`, `STONES:None`)."""
         pieces = [Piece(row, start, "", "", start)]
+        if not _MARKS.search(text, start, end):
+            return pieces
         inner = text[start:end]
         lead = len(inner) - len(inner.lstrip())
         for match in _LABEL.finditer(inner[lead:]):

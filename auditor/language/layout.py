@@ -39,6 +39,9 @@ _STOP = re.compile(
     r"|(?<=[.:;])\s*(?=\d{1,2}[.)]\s?[A-Z])"
     r"|\s(?=[•▪●]\s?\w)"
 )
+# What every one of these holds, in it or right behind it.
+_MARK = re.compile(r"[.!?)•▪●]")
+_WORDED = re.compile(r"[^\W_]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +186,7 @@ def _bounds(line: Line, pieces: list[Piece], number: int) -> tuple[int, int]:
 def _cut(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """Cut a piece of a line into sentences: (start, end) pairs without white space around."""
     cuts = [start]
-    for match in _STOP.finditer(text, start, end):
+    for match in _stops(text, start, end):
         before = text[cuts[-1] : match.start()]
         ended = before.endswith(".") and match.group() != "."
         if ended and _not_an_end(before[:-1], text[match.end() : match.end() + 3]):
@@ -195,9 +198,23 @@ def _cut(text: str, start: int, end: int) -> list[tuple[int, int]]:
             first += 1
         while last > first and text[last - 1].isspace():
             last -= 1
-        if any(character.isalnum() for character in text[first:last]):
+        if _WORDED.search(text, first, last):
             spans.extend(_bounded(text, first, last))
     return spans
+
+
+def _stops(text: str, start: int, end: int) -> Iterator[re.Match[str]]:
+    """What `_STOP` finds in a stretch: tried only from the marks on without which it finds none."""
+    while mark := _MARK.search(text, max(start - 1, 0), end):
+        before = max(start, mark.start())
+        # A number and white space may stand between a sentence's end and the mark.
+        while before > start and (text[before - 1].isdigit() or text[before - 1].isspace()):
+            before -= 1
+        match = _STOP.search(text, before, end)
+        if match is None:
+            return
+        yield match
+        start = match.end() + (match.end() == match.start())
 
 
 def _bounded(text: str, first: int, last: int) -> Iterator[tuple[int, int]]:

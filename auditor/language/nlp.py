@@ -17,7 +17,7 @@ from typing import Any
 import pyarrow as pa
 
 from auditor.config.lexicon import Lexicon, Term
-from auditor.config.needed_words import WordedPattern
+from auditor.config.needed_words import NeededWords
 from auditor.language.column_patterns import ColumnScreen
 
 _NOT = "NOT"
@@ -73,10 +73,16 @@ class Reader:
         return hits
 
     def targets(self, text: str) -> list[Target]:
-        """Targets of one sentence, in order. `text` has normalised white space."""
-        if not self._any.search(text):
+        """Targets of one sentence, in order. `text` has normalised white space.
+
+        Costly: `may_hold_targets` tells which sentences to ask for.
+        """
+        doc = self._document(text)
+        self._targets(doc)
+        if not any(entity.label_ != _NOT for entity in doc.ents):
             return []
-        return self._read(text)
+        self._context(doc)
+        return [self._target(entity) for entity in doc.ents if entity.label_ != _NOT]
 
     def cues(self, text: str, start: int, end: int) -> tuple[Cue, ...]:
         """Cues that modify any stretch of a sentence, whether the lexicon names it or not."""
@@ -95,14 +101,6 @@ class Reader:
         for position, token in enumerate(doc):
             token.is_sent_start = position == 0
         return doc
-
-    def _read(self, text: str) -> list[Target]:
-        doc = self._document(text)
-        self._targets(doc)
-        if not any(entity.label_ != _NOT for entity in doc.ents):
-            return []
-        self._context(doc)
-        return [self._target(entity) for entity in doc.ents if entity.label_ != _NOT]
 
     def _target(self, entity: Any) -> Target:
         term = self._terms[(entity.label_, entity._.target_rule.literal)]
@@ -208,20 +206,19 @@ def _feed_less(component: Any, vocab: Any) -> None:
 
     class SentenceMatcher(RegexMatcher):
         _patterns: dict[Any, list[re.Pattern[str]]]
-        _rules: tuple[tuple[Any, list[re.Pattern[str]], list[WordedPattern]], ...] = ()
+        _rules: tuple[tuple[Any, re.Pattern[str]], ...] = ()
 
         def __call__(self, doc: Any) -> Any:
-            self._rules = self._rules or tuple(
-                (key, patterns, [WordedPattern(pattern) for pattern in patterns])
-                for key, patterns in self._patterns.items()
-            )
+            if not self._rules:
+                self._rules = tuple(
+                    (key, pattern) for key, listed in self._patterns.items() for pattern in listed
+                )
+                self._needed = NeededWords([pattern for _, pattern in self._rules])
             written = _Written(doc)
-            lowered = written.text_with_ws.lower()
-            self._patterns = {
-                key: patterns
-                for key, patterns, needed in self._rules
-                if any(one.may_match(lowered) for one in needed)
-            }
+            self._patterns = {}
+            for number in self._needed.able(written.text_with_ws.lower()):
+                key, pattern = self._rules[number]
+                self._patterns.setdefault(key, []).append(pattern)
             return super().__call__(written)
 
     inner = vars(component).get(f"_{type(component).__name__}__matcher")

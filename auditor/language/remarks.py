@@ -62,6 +62,8 @@ def find_remarks(
     found: dict[tuple[str, str], Remark] = {}
     for sentence, search in zip(sentences, searched, strict=True):
         for rule in tried:
+            if not _needed(rule, search):
+                continue  # as of most sentences
             for remark in _judged(rule, sentence, search):
                 first = found.setdefault((remark.kind, remark.value), remark)
                 if first.side != remark.side:
@@ -104,8 +106,8 @@ def _judged(rule: RemarkRule, sentence: Sentence, search: str) -> Iterator[Remar
     """The remarks that one sentence makes by one rule."""
     if rule.sections and sentence.section not in rule.sections:
         return
-    # Most sentences end here, before the look-alikes are looked for.
-    if not _needed(rule, search) or not any(item.search(search) for item in rule.patterns):
+    # Many sentences end here, before the look-alikes are looked for.
+    if not any(item.search(search) for item in rule.patterns):
         return
     for pattern in rule.ignore:
         search = pattern.sub(_blank, search)
