@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import pyarrow as pa
+
 from auditor.config.site import SLOT, ColumnSource, DateShape, Site
 from auditor.errors import ConfigError, SourceError
 from auditor.ingest.dates import DATE_START, classify_value
@@ -55,7 +57,7 @@ class Origin:
             slots = {number: listed(columns[number]) for number in self.numbers}
             return [self._fill({at: slots[at][row] for at in slots}) for row in range(count)]
         if not self.cells:
-            return [self.constant] * count
+            return pa.repeat(pa.scalar(self.constant, pa.string()), count)
         if len(self.cells) == 1:
             return columns[self.cells[0]]
         values = listed(columns[self.cells[0]])

@@ -20,7 +20,7 @@ from auditor.config.site import FileShape
 from auditor.errors import SourceError
 from auditor.ingest.outline import Outline
 from auditor.ingest.records import LONGEST_CELL
-from auditor.ingest.rows import Rows
+from auditor.ingest.rows import Cells, Rows
 from auditor.ingest.runs import MOST_CHARACTERS
 from auditor.ingest.typed import (
     TypedColumn,
@@ -194,14 +194,18 @@ def _rows(columns: dict[int, TypedColumn], outline: Outline, line: int, count: i
             if reason != "inexact_number" or number in outline.needed:
                 faults.setdefault(row, reason)
     kept = [row for row in range(count) if row not in faults]
-    empty = [""] * len(kept)
+    empty = pa.repeat(pa.scalar("", pa.string()), len(kept))
     whole = len(kept) == count
-    texts = {n: c.texts if whole else [c.texts[row] for row in kept] for n, c in columns.items()}
+    texts = {n: c.texts if whole else _chosen(c.texts, kept) for n, c in columns.items()}
     return Rows(
         [texts.get(number, empty) for number in range(outline.width)],
         [line + row for row in kept],
         tuple((line + row, reason) for row, reason in sorted(faults.items())),
     )
+
+
+def _chosen(texts: Cells, rows: list[int]) -> Cells:
+    return [texts[row] for row in rows] if isinstance(texts, list) else texts.take(pa.array(rows))
 
 
 @contextmanager

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from pyarrow import types
 
 from auditor.ingest.records import LONGEST_CELL
+from auditor.ingest.rows import Cells, listed
 
 # Types of text, and of the same bytes.
 _BYTES = {
@@ -24,6 +25,7 @@ _BYTES = {
     pa.large_string(): pa.large_binary(),
     pa.string_view(): pa.binary_view(),
 }
+_CLEAN = (pa.string(), pa.large_string())
 # Beyond it, two whole numbers can be one float of so many bits.
 _MOST_EXACT = {16: 2.0**11, 32: 2.0**24, 64: 2.0**53}
 
@@ -32,7 +34,7 @@ _MOST_EXACT = {16: 2.0**11, 32: 2.0**24, 64: 2.0**53}
 class TypedColumn:
     """The texts of a column, and the reason code of each row whose cell is not to be used."""
 
-    texts: list[str]
+    texts: Cells
     faults: dict[int, str] = field(default_factory=dict)
 
 
@@ -127,11 +129,22 @@ def _read_texts(column: pa.Array) -> TypedColumn:
     faults = {int(row): "text_too_long" for row in np.flatnonzero(too_long)}
     if faults:
         column = pc.if_else(pa.array(too_long), pa.scalar(None, column.type), column)
+    if column.type in _CLEAN and _is_clean(column):
+        return TypedColumn(column.fill_null("").cast(pa.string()), faults)
     try:
         values = column.to_pylist()
     except UnicodeDecodeError:
         values = column.cast(pa.large_binary()).to_pylist()
     return TypedColumn([_decoded(value) for value in values], faults)
+
+
+def _is_clean(column: pa.Array) -> bool:
+    """Whether all texts of a column are characters, and none of them is a NUL."""
+    try:
+        column.validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return not pc.any(pc.match_substring(column, "\0"), min_count=0).as_py()
 
 
 def _decoded(value: str | bytes | None) -> str:
@@ -143,8 +156,9 @@ def _decoded(value: str | bytes | None) -> str:
 def _read_dictionary(column: pa.DictionaryArray, *, dates_only: bool) -> TypedColumn:
     shared = read_column(column.dictionary, dates_only=dates_only)
     indices = column.indices.to_pylist()
-    known = range(len(shared.texts))
-    texts = [shared.texts[at] if at is not None and at in known else "" for at in indices]
+    known = range(len(column.dictionary))
+    written = listed(shared.texts)
+    texts = [written[at] if at is not None and at in known else "" for at in indices]
     faults = {row: shared.faults[at] for row, at in enumerate(indices) if at in shared.faults}
     return TypedColumn(texts, faults)
 
@@ -163,14 +177,14 @@ def _read_floats(column: pa.Array) -> TypedColumn:
     return TypedColumn(texts, faults)
 
 
-def _write(column: pa.Array, dates_only: bool) -> list[str]:
+def _write(column: pa.Array, dates_only: bool) -> Cells:
     kind = column.type
     if types.is_timestamp(kind):
-        return _as_list(_write_moments(column, dates_only))
+        return _write_moments(column, dates_only).fill_null("")
     if types.is_date64(kind):
         column = column.cast(pa.date32())
     if types.is_time(kind):
-        return _as_list(_without_zeros(column.cast(pa.string())))
+        return _without_zeros(column.cast(pa.string())).fill_null("")
     writers: dict[Callable[[Any], bool], Callable[[Any], str]] = {
         types.is_decimal: lambda value: _without_point(format(value, "f")),
         types.is_boolean: lambda value: "true" if value else "false",
@@ -201,7 +215,3 @@ def _without_zeros(texts: pa.Array) -> pa.Array:
 
 def _without_point(written: str) -> str:
     return written.rstrip("0").rstrip(".") if "." in written else written
-
-
-def _as_list(texts: pa.Array) -> list[str]:
-    return ["" if text is None else text for text in texts.to_pylist()]
