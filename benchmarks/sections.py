@@ -77,7 +77,13 @@ def _stages(results: dict[str, Any]) -> str:
         if one["parts"]
     ]
     more = _ratio(measures, "reading, 1 workers", "reading, 2 workers")
-    workers = f"\n\nTwo reading processes do {more:.2f} times the work of one." if more else ""
+    most = _ratio(measures, "counting, 1 processes", "counting, 2 processes")
+    workers = (
+        f"\n\nTwo reading processes do {more:.2f} times the work of one; two that only count, "
+        f"which is the most that this machine's cores can give, {most:.2f} times."
+        if more
+        else ""
+    )
     return table(header, rows) + "\n\n" + "\n\n".join(parts) + workers
 
 

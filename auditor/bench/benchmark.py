@@ -19,6 +19,7 @@ from auditor.bench.candidates import find_candidates
 from auditor.bench.corpus import Corpus
 from auditor.bench.measures import Measure, measure, measure_command
 from auditor.bench.stages import (
+    count_in_processes,
     first_reports,
     ingest,
     read_candidates,
@@ -35,6 +36,8 @@ from auditor.errors import AuditError
 CANDIDATES, ANY_REPORTS = 1_000, 300
 # The candidates are read so often by worker processes, so that their ends do not count.
 _ROUNDS = 3
+# How often reading is measured.
+_TURNS = 3
 _PACKAGES = ("pyarrow", "spacy", "medspacy", "pandas", "numpy", "openpyxl", "SQLAlchemy")
 
 
@@ -72,16 +75,33 @@ def run_stages(plan: Plan) -> Iterator[Measure]:
 
 
 def run_reading(plan: Plan) -> Iterator[Measure]:
-    """Measure the reading of reports that need it, and of any report without screening."""
+    """Measure the reading of reports that need it, and of any report without screening.
+
+    What processes gain can be no more than they gain by counting, which needs nothing but a core.
+    """
     pipeline = plan.pipeline
     rows = (batch.rows for batch in read_corpus(plan.corpus, pipeline) if batch.table == "reports")
     candidates = find_candidates(rows, pipeline, most=CANDIDATES)
     if not candidates.num_rows:
         raise AuditError("No report of the corpus needs reading: there is nothing to measure.")
-    yield measure("reading, warm", read_candidates, candidates, pipeline)
     often = pa.Table.from_batches([candidates] * _ROUNDS).combine_chunks().to_batches()[0]
-    for workers in plan.workers:
-        yield measure(f"reading, {workers} workers", read_in_workers, often, pipeline, workers)
+    # By turns, and the middle of three: a neighbour's hour strikes none of them alone.
+    turns = [
+        (
+            measure("reading, warm", read_candidates, candidates, pipeline),
+            *(
+                measure(f"reading, {workers} workers", read_in_workers, often, pipeline, workers)
+                for workers in plan.workers
+            ),
+            *(
+                measure(f"counting, {workers} processes", count_in_processes, workers)
+                for workers in plan.workers
+            ),
+        )
+        for _ in range(_TURNS)
+    ]
+    for same in zip(*turns, strict=True):
+        yield sorted(same, key=lambda one: one.rate)[_TURNS // 2]
     reports = first_reports(plan.corpus, pipeline, ANY_REPORTS)
     yield measure("without screening", read_unscreened, reports, pipeline)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from multiprocessing import get_context
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import pyarrow as pa
@@ -25,6 +27,7 @@ from auditor.request import Request
 
 _BLOCK_BYTES = 8 << 20
 _UNTIMED_ROWS = 200
+_COUNTED = 10_000_000
 
 
 def read_floor(corpus: Corpus, word: str) -> Work:
@@ -70,6 +73,20 @@ def read_in_workers(rows: pa.RecordBatch, pipeline: Pipeline, workers: int) -> W
     return _from_first(read_rows([batch], pipeline, workers=workers))
 
 
+def count_in_processes(processes: int) -> Work:
+    """Count, in so many processes at once: how much more the cores of a machine do together."""
+    context = get_context("spawn")
+    together = context.Barrier(processes + 1)
+    counting = [context.Process(target=_count, args=(together,)) for _ in range(processes)]
+    for process in counting:
+        process.start()
+    together.wait()
+    start = time.perf_counter()
+    for process in counting:
+        process.join()
+    return Work(processes * _COUNTED, time.perf_counter() - start)
+
+
 def read_unscreened(rows: pa.RecordBatch, pipeline: Pipeline) -> Work:
     """Any reports, read without screening, in one process whose reader is built and warm."""
     reader = RowReader(pipeline, screening=False)
@@ -89,6 +106,13 @@ def first_reports(corpus: Corpus, pipeline: Pipeline, most: int) -> pa.RecordBat
     """The first reports of a corpus, at most so many."""
     batches = read_batches([corpus.reports], "reports", pipeline.site, batch_rows=most)
     return next(islice(batches, 1)).rows
+
+
+def _count(together: Barrier) -> None:
+    together.wait()
+    texts: dict[int, str] = {}
+    for number in range(_COUNTED):
+        texts[number % 10_000] = str(number)
 
 
 def _from_first(results: Iterable[ReadRows]) -> Work:
