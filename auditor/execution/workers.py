@@ -148,13 +148,15 @@ class Worker:
         with self._starting:
             ours, theirs = self._context.Pipe()
             process = self._context.Process(  # type: ignore[attr-defined]
-                target=_serve, args=(theirs, self._make_reader, os.getpid()), daemon=True
+                target=_serve, args=(theirs, os.getpid()), daemon=True
             )
             process.start()
             theirs.close()
         self._process, self._line = process, ours
         try:
-            self._answer(_START_LIMIT_S)
+            # Not among the arguments: a process that is spawned takes them up slowly, and no other
+            # could start meanwhile.
+            self._ask(self._make_reader, _START_LIMIT_S)
         except UnreadError as error:
             code = process.exitcode
             self._end()
@@ -163,7 +165,7 @@ class Worker:
                 "free, and in a script call the audit under `if __name__ == '__main__':`."
             ) from error
 
-    def _ask(self, question: tuple[Any, ...], limit_s: float) -> Any:
+    def _ask(self, question: Any, limit_s: float) -> Any:
         if self._line is None or self._stopped:
             raise UnreadError(FAILED)
         try:
@@ -201,13 +203,13 @@ class Worker:
             process.close()
 
 
-def _serve(line: connection.Connection[Any, Any], make_reader: MakeReader, parent: int) -> None:
-    """Read what comes until the parent is gone."""
+def _serve(line: connection.Connection[Any, Any], parent: int) -> None:
+    """Make a reader, then read what comes until the parent is gone."""
     # Ctrl-C reaches every process of a terminal; the parent ends its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    reader = make_reader()
+    reader = line.recv()()
     line.send(True)
     while True:
         try:

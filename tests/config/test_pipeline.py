@@ -105,10 +105,23 @@ def test_a_mistake_is_answered_with_file_and_key(
             "a_ct = '(?:(?<!a)b|{ct_region}",
             "is no regular expression of the RE2 subset",
         ),
+        (
+            "lexicon/remarks.toml",
+            'values = "diagnoses"',
+            'values = "diagnosis"',
+            "names 'diagnosis', not in [value_sets]",
+        ),
+        ("events.toml", 'has = ["laboratory"]', 'has = ["laboratory", "-"]', "holds no word: '-'"),
     ],
 )
 def test_a_mistake_in_any_file_is_answered(tmp_path: Path, file, old, new, answer) -> None:
     assert answer in answer_to(tmp_path, file, old, new)
+
+
+def test_a_file_that_is_no_table_is_named(tmp_path: Path) -> None:
+    name = "section_rules.json"
+    whole = (FLANK / name).read_text(encoding="utf-8")
+    assert answer_to(tmp_path, name, whole, "[]") == "must hold a table of keys, not a list."
 
 
 def test_a_list_that_is_no_text_is_named(tmp_path: Path) -> None:

@@ -77,7 +77,11 @@ def test_specimen_rules_are_rules_of_events() -> None:
         ("days = 60", "days = -1", ["windows.ct_window_days.days"]),
         ("days = 60\n", "", ["windows.ct_window_days", "'days' is missing"]),
         ('template = "precedence"', 'template = "presedence"', ["flags, entry 2, template"]),
-        ('event = "mri"\nclause', "clause", ["mri_first", "event"]),
+        (
+            'event = "mri"\nclause',
+            "clause",
+            ["mri_first: 'event' goes with the template 'precedence' alone"],
+        ),
         ('until = "episode_days"', 'until = "episode_day"', ["Did you mean 'episode_days'"]),
         ('lifts = ["skipped_ct"]', 'lifts = ["skiped_ct"]', ["Did you mean 'skipped_ct'"]),
         ('statement = "ct-first"', 'statement = "ct-frist"', ["skipped_ct", "'ct-first'"]),
@@ -116,6 +120,8 @@ def test_a_site_changes_windows() -> None:
 def test_a_site_unsets_an_optional_window() -> None:
     rules = read_verdict_rules(PIPELINE, site=site({"ct_window_days_pediatric": None}))
     assert rules.required_window(child=True) == 60
+    with pytest.raises(ConfigError, match="'ct_window_days_pediatric' is unset, and a rule needs"):
+        rules.days("ct_window_days_pediatric")
 
 
 @pytest.mark.parametrize(
