@@ -32,7 +32,8 @@ COMMON = {"errors"}
 # Who may import what stands beside the stages.
 USERS = {
     "sample": {"bench", "cli"},
-    "execution": {"bench", "job", "request"},
+    # The command line has the processes started while it reads the settings.
+    "execution": {"bench", "cli", "job", "request"},
     "bench": {"cli"},
     "nightly": {"cli"},
 }

@@ -29,6 +29,7 @@ from auditor.cli.options import (
     read_settings,
 )
 from auditor.cli.terminal import Progress, print_summary
+from auditor.execution.starting import warm_up
 
 
 @app.command()
@@ -50,6 +51,9 @@ def run(
         raise typer.BadParameter("give exports to audit: --reports and --orders, or --exports")
     if reports and not (orders or exports):
         typer.echo("No orders were given: what only an order tells of is not known.", err=True)
+    chosen = choose_workers(workers, engine)
+    if chosen and engine == "local":
+        warm_up()
     _run(
         pipeline=read_settings(pipeline, site),
         reports=tuple(reports or ()),
@@ -59,7 +63,7 @@ def run(
         out=out,
         ledger=ledger or None,
         as_of=iso_date(as_of),
-        workers=choose_workers(workers, engine),
+        workers=chosen,
         engine=engine,
         limit_s=time_limit,
         today=date.today().isoformat(),
@@ -96,6 +100,7 @@ def demo(out: Out = Path("out/demo")) -> None:
     """Audit the invented sample exports that come with the tool."""
     from auditor.bundled import sample_folder
 
+    warm_up()
     folder = sample_folder()
     _run(
         pipeline=read_settings(DEFAULT_PIPELINE, None),
@@ -103,6 +108,7 @@ def demo(out: Out = Path("out/demo")) -> None:
         orders=(str(folder / "orders.csv"),),
         out=out,
         as_of=SAMPLE_AS_OF,
+        workers=choose_workers(None, "local"),
     )
 
 

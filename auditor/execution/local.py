@@ -14,6 +14,7 @@ from queue import LifoQueue
 from auditor.config.pipeline import Pipeline
 from auditor.errors import AuditError
 from auditor.execution.chunks import Chunk, ReadRows, cut_chunks
+from auditor.execution.starting import START_METHOD, context_for
 from auditor.execution.workers import (
     FAILED,
     TIMED_OUT,
@@ -43,7 +44,7 @@ def read_rows(
     *,
     workers: int,
     limit_s: float = TIME_LIMIT_S,
-    start_method: str = "spawn",
+    start_method: str = START_METHOD,
     make_reader: MakeReader | None = None,
 ) -> Iterator[ReadRows]:
     """Read rows into facts, in the order given whatever the number of workers.
@@ -80,7 +81,7 @@ class Readers:
         workers: Number of reading processes; 0 reads in this one, where a text that kills or
             holds up the process cannot be set aside.
         limit_s: Seconds that a worker may take for one chunk, or for one row alone.
-        start_method: How processes are started, `spawn` or `fork`.
+        start_method: How processes are started: `forkserver`, `spawn` or `fork`.
     """
 
     def __init__(
@@ -89,10 +90,11 @@ class Readers:
         *,
         workers: int,
         limit_s: float,
-        start_method: str = "spawn",
+        start_method: str = START_METHOD,
     ) -> None:
         self._here = None if workers else Here(make_reader)
-        context, starting = get_context(start_method), threading.Lock()
+        context = context_for(start_method) if workers else get_context()
+        starting = threading.Lock()
         self._workers = [
             Worker(make_reader, context, limit_s=limit_s, starting=starting) for _ in range(workers)
         ]

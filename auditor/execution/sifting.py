@@ -28,6 +28,7 @@ from auditor.execution.chunks import ReadRows, cut_chunks
 from auditor.execution.local import TIME_LIMIT_S, Failures, Readers
 from auditor.execution.seen import SeenRows
 from auditor.execution.spill import Spill, open_spill
+from auditor.execution.starting import START_METHOD
 from auditor.execution.workers import FAILED, MakeReader
 from auditor.ingest.canonical import Batch
 from auditor.ingest.digests import mark_values
@@ -72,7 +73,7 @@ def read_sifted(
     checker: Looks,
     make_reader: MakeReader,
     limit_s: float = TIME_LIMIT_S,
-    start_method: str = "spawn",
+    start_method: str = START_METHOD,
 ) -> Iterator[ReadRows]:
     """Read the rows that matter into facts, and count all of them.
 

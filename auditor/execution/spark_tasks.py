@@ -90,7 +90,10 @@ def read_parcels(
 
     failures = Failures()
     try:
-        with Readers(make_reader, workers=workers, limit_s=limit_s) as readers:
+        # A task's process is one of many of its kind: nothing stays behind it.
+        with Readers(
+            make_reader, workers=workers, limit_s=limit_s, start_method="spawn"
+        ) as readers:
             for read in readers.read(chunks()):
                 for item in read:
                     failures.count(item)

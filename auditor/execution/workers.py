@@ -81,7 +81,7 @@ class Worker:
 
     Args:
         make_reader: Makes the reader, in the process.
-        context: How processes are started: `spawn` or `fork`.
+        context: How processes are started (see `starting`).
         limit_s: How long one reading may take, in seconds; then the process is ended.
         starting: Held while a process starts: two that are forked at once would hold each
             other's pipes open.
@@ -97,6 +97,8 @@ class Worker:
     ) -> None:
         self._make_reader = make_reader
         self._context = context
+        # One that is forked from a process of its own kind has that for its parent.
+        self._parent = 0 if context.get_start_method() == "forkserver" else os.getpid()
         self._limit_s = limit_s
         self._starting = starting
         self._stopped = False
@@ -148,7 +150,7 @@ class Worker:
         with self._starting:
             ours, theirs = self._context.Pipe()
             process = self._context.Process(  # type: ignore[attr-defined]
-                target=_serve, args=(theirs, os.getpid()), daemon=True
+                target=_serve, args=(theirs, self._parent), daemon=True
             )
             process.start()
             theirs.close()
@@ -223,8 +225,10 @@ def _serve(line: connection.Connection[Any, Any], parent: int) -> None:
 def _end_with(parent: int) -> None:
     """End this process when its parent has been killed, whatever it is doing.
 
-    The pipe does not tell: forked processes hold each other's ends open.
+    The pipe does not tell: forked processes hold each other's ends open. The process that others
+    are forked from ends with ours.
     """
+    parent = parent or os.getppid()
     while os.getppid() == parent:
         time.sleep(_LOOK_S)
     os.kill(os.getpid(), signal.SIGTERM)

@@ -8,7 +8,6 @@ from itertools import islice
 from sqlalchemy import Connection, text
 
 from auditor.config.site import Site
-from auditor.errors import SourceError
 from auditor.ingest.databases import cell_text, naming_failures, open_database, stream_rows
 from auditor.ingest.parts import PART_ROWS, Notes, Part, Source
 from auditor.ingest.rows import Rows
@@ -33,8 +32,6 @@ def _read_query(connection: Connection, title: str, table: str, query: str) -> I
     statement = text(query.replace(":", r"\:"))
     with naming_failures(f"{title} ([sql] {table})"):
         result = stream_rows(connection, statement)
-        if not result.returns_rows:
-            raise SourceError(f"{title}: the query [sql] {table} gives no rows; write a SELECT.")
         header = tuple(str(name) for name in result.keys())
         done = 0
         while True:

@@ -132,9 +132,18 @@ def _cues(entity: Any) -> tuple[Cue, ...]:
     return tuple(sorted(cues, key=lambda cue: (cue.start, cue.end, cue.rule)))
 
 
+def import_libraries() -> None:
+    """Import spaCy and medspaCy, which takes most of a second, and keep them quiet."""
+    _silence()
+    import medspacy.context
+    import medspacy.custom_tokenizer
+    import medspacy.target_matcher  # noqa: F401
+    import spacy.tokens  # noqa: F401
+
+
 def _build(lexicon: Lexicon) -> tuple[Any, Any, Any]:
     """A blank English pipeline with medspaCy's tokenizer, TargetMatcher and ConText."""
-    _silence()
+    import_libraries()
     import spacy
     from medspacy.context import ConText, ConTextRule
     from medspacy.custom_tokenizer import create_medspacy_tokenizer

@@ -111,7 +111,7 @@ def test_a_mistake_is_answered_with_file_and_key(
             'values = "diagnosis"',
             "names 'diagnosis', not in [value_sets]",
         ),
-        ("events.toml", 'has = ["laboratory"]', 'has = ["laboratory", "-"]', "holds no word: '-'"),
+        ("events.toml", 'drug = ["chemo*",', 'drug = ["-",', "holds no word: '-'"),
     ],
 )
 def test_a_mistake_in_any_file_is_answered(tmp_path: Path, file, old, new, answer) -> None:

@@ -45,7 +45,7 @@ def set_aside(results: list[ReadRows]) -> list[SetAside]:
     return [row for one in results for row in one.set_aside]
 
 
-@pytest.mark.parametrize("method", ["spawn", "fork"])
+@pytest.mark.parametrize("method", ["forkserver", "spawn", "fork"])
 def test_the_order_is_that_of_the_rows(method) -> None:
     texts = [PLAIN] * 30
     results = read(texts, 2, start_method=method)
@@ -55,7 +55,7 @@ def test_the_order_is_that_of_the_rows(method) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("method", ["spawn", "fork"])
+@pytest.mark.parametrize("method", ["forkserver", "spawn", "fork"])
 def test_texts_that_break_a_process_are_set_aside_and_the_rest_is_read(method) -> None:
     bad = [f"this text {mark} it" for mark in MARKS]
     texts = [PLAIN, "plain", *bad[:3], *[PLAIN] * 9, *bad[3:], "plain"]
@@ -116,6 +116,40 @@ def test_no_process_is_left_when_the_caller_stops_early() -> None:
     assert multiprocessing.active_children() == []
 
 
+WITHOUT_A_SOCKET = """
+from builders import pipeline
+from execution.fragile_readers import LineReader
+from execution.row_batches import batch_of
+from auditor.execution.local import read_rows
+from auditor.execution.starting import START_METHOD, context_for, warm_up
+
+if __name__ == "__main__":
+    warm_up()
+    read = read_rows([batch_of(["x"])], pipeline(), workers=1, make_reader=LineReader)
+    print(START_METHOD, context_for(START_METHOD).get_start_method(), len(list(read)))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there, processes are spawned anyway")
+def test_processes_are_spawned_where_a_socket_would_have_too_long_a_name(tmp_path) -> None:
+    long = tmp_path / ("x" * 100)
+    long.mkdir()
+    assert run_script(tmp_path, WITHOUT_A_SOCKET, TMPDIR=str(long)) == "forkserver spawn 1\n"
+
+
+def run_script(folder: Path, text: str, **environment: str) -> str:
+    """What a script of its own prints."""
+    script = folder / "script.py"
+    script.write_text(text, encoding="utf-8")
+    tests = Path(__file__).parents[1]
+    paths = {"PYTHONPATH": os.pathsep.join((str(tests), str(tests.parent)))}
+    command = [sys.executable, str(script)]
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=True, env=os.environ | paths | environment
+    )
+    return done.stdout
+
+
 ORPHANS = """
 import multiprocessing, sys, time
 from builders import pipeline
@@ -136,7 +170,7 @@ if __name__ == "__main__":
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("method", ["spawn", "fork"])
+@pytest.mark.parametrize("method", ["forkserver", "spawn", "fork"])
 def test_workers_end_when_their_parent_is_killed(method, tmp_path) -> None:
     script = tmp_path / "parent.py"
     script.write_text(ORPHANS, encoding="utf-8")
