@@ -271,6 +271,22 @@ def test_an_error_is_one_sentence_with_its_exit_code(call, tmp_path, code, argum
     assert not Path("out").exists()
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((*RUN, "--out", "out", "--engine", "cloud"), "--engine must be one of: local, spark"),
+        (("bench", "--out", "out", "--format", "xlsx"), "--format must be one of: csv, parquet"),
+        (("explain",), "give a CASE_ID with --out or --ledger, or --text FILE"),
+        (
+            ("init", "reports.csv", "--out", "orders.csv"),
+            "orders.csv: is there already; name another file, or move it away.",
+        ),
+    ],
+)
+def test_an_error_says_what_to_do(call, arguments, said) -> None:
+    assert said in call(*arguments).err
+
+
 def test_exports_of_both_tables_are_told_of_without_their_values(call, monkeypatch) -> None:
     monkeypatch.setenv("SECRET_PATH", "hospital.db")
     header = "MSH|^~\\&|RIS|N|||20250103||{}|1|P|2.5\rPID|1||" + SECRET + "^^^^MR\r"

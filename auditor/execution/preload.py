@@ -1,6 +1,11 @@
 """What reading processes import: a module, since it is by a module's name that it is asked for."""
 
-import auditor.language.reading  # noqa: F401
-from auditor.language.nlp import import_libraries
+import signal
+
+# Ctrl-C reaches every process of a terminal, this one among its imports too; the main one tells.
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+import auditor.language.reading  # noqa: E402, F401
+from auditor.language.nlp import import_libraries  # noqa: E402
 
 import_libraries()

@@ -192,7 +192,8 @@ class Worker:
         except (EOFError, OSError):
             pass
         process.join(_END_LIMIT_S)
-        _LOG.warning("a reading process ended (exit code %s) and is replaced", process.exitcode)
+        if not self._stopped:
+            _LOG.warning("a reading process ended (exit code %s) and is replaced", process.exitcode)
         raise UnreadError(FAILED)
 
     def _end(self) -> None:

@@ -111,6 +111,19 @@ def test_a_mistake_is_answered_with_file_and_key(
             'values = "diagnosis"',
             "names 'diagnosis', not in [value_sets]",
         ),
+        (
+            "statuses.csv",
+            "orders,abandoned",
+            "order,abandoned",
+            "row 2: table must be 'orders' or 'reports'.",
+        ),
+        ("statuses.csv", "orders,aborted,not_performed,", "#", "row 3: no value for word, status"),
+        (
+            "codes.csv",
+            "10004,unnamed_biopsy",
+            "10004,unnamed_biopsie",
+            "row 2: role 'unnamed_biopsie' is not in events.toml. Did you mean 'unnamed_biopsy'?",
+        ),
         ("events.toml", 'drug = ["chemo*",', 'drug = ["-",', "holds no word: '-'"),
     ],
 )
@@ -118,10 +131,24 @@ def test_a_mistake_in_any_file_is_answered(tmp_path: Path, file, old, new, answe
     assert answer in answer_to(tmp_path, file, old, new)
 
 
-def test_a_file_that_is_no_table_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("content", "answer"),
+    [
+        ("[]", "must hold a table of keys, not a list."),
+        ("[" * 100_000, "is not valid JSON: nested too deeply."),
+    ],
+)
+def test_a_file_that_is_no_table_is_named(tmp_path: Path, content: str, answer: str) -> None:
     name = "section_rules.json"
     whole = (FLANK / name).read_text(encoding="utf-8")
-    assert answer_to(tmp_path, name, whole, "[]") == "must hold a table of keys, not a list."
+    assert answer_to(tmp_path, name, whole, content) == answer
+
+
+def test_the_sign_needs_a_key_of_its_own(tmp_path: Path) -> None:
+    said = answer_to(
+        tmp_path, "lexicon/calcification.toml", 'key = "calcification"', 'key = "mass"'
+    )
+    assert said == "part.key: 'mass' is the lesion's key too; give it its own."
 
 
 def test_a_list_that_is_no_text_is_named(tmp_path: Path) -> None:

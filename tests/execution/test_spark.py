@@ -10,6 +10,8 @@ import importlib.util
 import json
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -244,6 +246,17 @@ def test_a_defect_in_a_task_is_named_without_its_values(tmp_path) -> None:
         list(spark.read_on_spark(session, {"reports": [path]}, pipeline(), **settings))
     assert "KeyError at fragile_readers.py" in str(error.value)
     assert "patient's" not in str(error.value)
+
+
+def test_without_java_it_says_what_is_missing(tmp_path) -> None:
+    path = write_exports(tmp_path, [report("P1")]) / "reports.csv"
+    command = [sys.executable, "-m", "auditor", "run", "--reports", str(path)]
+    command += ["--engine", "spark", "--out", str(tmp_path / "out")]
+    environment = os.environ | {"JAVA_HOME": str(tmp_path / "nowhere")}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert done.returncode == AuditError.exit_code
+    assert "Spark cannot start: see that Java 17 or newer is installed" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_exports_of_both_tables_are_refused() -> None:
