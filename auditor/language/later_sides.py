@@ -32,7 +32,7 @@ _SIDE_IS = re.compile(
     r"(?:[ :]+(?:is|was|confirmed|as|to|be|the|on))*[ :]+",
     re.IGNORECASE,
 )
-_NEXT_CLAUSE = re.compile(r"[;,]\s+(?:and\s+)?")
+_NEXT_CLAUSE = re.compile(r"[;,]\s+(?:and\s+)?", re.IGNORECASE)
 
 
 class LaterSides:

@@ -145,7 +145,7 @@ class LesionSites:
             if self._set_aside.match(text, word.end, word.end + 40) and " by " not in gap:
                 continue
             if word.place.kind == "elsewhere":
-                if re.search(r"[,.]|\band\b", gap):
+                if re.search(r"[,.]|\band\b", gap, re.IGNORECASE):
                     continue
                 if not _IN_ORGAN.search(text, max(0, word.start - 40), word.start):
                     continue
@@ -190,7 +190,7 @@ class LesionSites:
         """The organ to which the rest of the clause flatly gives a lesion of a quadrant."""
         for word in behind:
             between = text[end : word.start]
-            if not word.place.organ or re.search(r"[.;]|\bwith\b", between):
+            if not word.place.organ or re.search(r"[.;]|\bwith\b", between, re.IGNORECASE):
                 continue
             said = between.rpartition(",")[2]
             if _ORIGIN.match(text, word.end) and not self._considered.search(said):

@@ -149,7 +149,8 @@ def _is_wrap(previous: str, following: str, width: int) -> bool:
 def _join(line: Line, text: str, origin: list[int]) -> None:
     """Join a wrapped line; `calci-` + `fications` becomes one word."""
     tail = line.text[-_LONGEST_WORD:]
-    if _HYPHEN.search(tail) and text[0].islower():
+    broken = _HYPHEN.search(tail)
+    if broken and (text[0].islower() or (broken.group().isupper() and text[:2].isupper())):
         if not _KEEPS_HYPHEN.search(tail):
             line.text = line.text[:-1]
             line.origin.pop()

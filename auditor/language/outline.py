@@ -11,7 +11,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-_HYPHENATED = re.compile(r"(?<=[a-z])-[ \t]*\r?\n[ \t]*(?=[a-z])")
+_HYPHENATED = re.compile(
+    r"(?<=[a-z])-[ \t]*\r?\n[ \t]*(?=[a-z])|(?<=[A-Z]{2})-[ \t]*\r?\n[ \t]*(?=[A-Z]{2})"
+)
 _LIST_ITEM = re.compile(r"\s*(?:[-*•·>+]+\s+|\(?\d{1,2}[.)]\s*(?=[A-Za-z(?])|\(?[a-h][.)]\s+)")
 _WORD = re.compile(r"[^\s:]+")
 _BOUNDARY = re.compile(

@@ -69,6 +69,7 @@ class References:
         self._indefinite = re.compile(
             rf"\b{either(lesion.indefinite)}\s+(?:[\w-]+\s+){{0,4}}$", re.IGNORECASE
         )
+        self._again = re.compile(rf"\b{either(words.given)}\s+(?:[\w-]+\s+){{0,2}}$", re.IGNORECASE)
         self._same_place = whole_words(lesion.same_place)
         self._landmark = re.compile(
             rf"{either(lexicon.sign.landmark.patterns)}\s*(?:the|an?|left|right|\s)*$",
@@ -135,6 +136,8 @@ class References:
                     self._give_to_organ(position, mentions, sentences)
                 if mention.finding.laterality == UNKNOWN:
                     self._side_later(position, mentions, sentences)
+                if mention.finding.laterality == UNKNOWN:
+                    self._side_earlier(position, mentions, sentences)
             elif mention.refers_back and not mention.finding.explained_by:
                 self._link_back(position, mentions, sentences)
         unsided = [m for m in mentions if self._is_lesion(m) and m.finding.laterality == UNKNOWN]
@@ -177,7 +180,7 @@ class References:
             )
 
     def _speaks_of(self, between: str) -> bool:
-        if re.search(r"[:=]\s*(?:old\s+)?$", between):
+        if re.search(r"[:=]\s*(?:old\s+)?$", between, re.IGNORECASE):
             return True
         pronoun = re.search(r"[,;]\s*(?:and\s+)?(?:this|these|it|they|which|all)\b", between, re.I)
         return bool(pronoun and self._reading.search(between, pronoun.end()))
@@ -254,6 +257,28 @@ class References:
         later = [one.text for one in sentences[here + 1 : min(end, here + 1 + REACH)]]
         side = self._later_sides.of(mention.sentence.text[mention.target.end :], later)
         mention.finding = replace(mention.finding, laterality=side)
+
+    def _side_earlier(
+        self, position: int, mentions: list[Mention], sentences: list[Sentence]
+    ) -> None:
+        """Take the side from what a lesion is spoken of again as.
+
+        `Left loin swelling. ... Ultrasound of the loin swelling` means the one on the left, and
+        `Right renal area opacity. This may represent a renal mass` one where the opacity is.
+        """
+        mention = mentions[position]
+        text, index = mention.sentence.text, mention.sentence.index
+        if not mention.finding.place:
+            return
+        if self._again.search(text[: mention.target.start]):
+            named = {m.finding.laterality for m in mentions[:position] if self._is_lesion(m)}
+        elif index and self._opening.match(text):
+            before = sentences[index - 1].text
+            named = {side.side for side in self._anatomy.sides(before)}
+        else:
+            return
+        if len(named) == 1:
+            mention.finding = replace(mention.finding, laterality=named.pop())
 
     def _link_back(self, position: int, mentions: list[Mention], sentences: list[Sentence]) -> None:
         """Tie a sign whose words point back to the nearest noun before it."""

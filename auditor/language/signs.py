@@ -20,7 +20,7 @@ REACH = 110
 
 _ADJECTIVE_GAP = re.compile(r"[\s,]*(?:[\w/'-]+[\s,]+){0,5}")
 _FEW_WORDS = re.compile(r"[\s-]*(?:\w+[\s-]+){0,2}")
-_ARTICLE_END = re.compile(r"\b(?:an?|the)\s+[\w\s-]{0,25}$")
+_ARTICLE_END = re.compile(r"\b(?:an?|the)\s+[\w\s-]{0,25}$", re.IGNORECASE)
 _SPLITS = re.compile(r"[,;:]|\b(?:is|are|was|were|normal|no)\b", re.IGNORECASE)
 _OTHER_CLAUSE = re.compile(r"[;.]\s|\b(?:but|however|although|though|whereas)\b", re.IGNORECASE)
 _ALTERNATIVE = re.compile(r"[^.;]{0,20}?\b(?:or|versus|vs)\b", re.IGNORECASE)
@@ -138,7 +138,7 @@ class SignTies:
             first, last = self._clauses.around(text, sign.start, sign.end)
             separate = bool(self._separate.search(text, first, last))
             behind = self._separate.search(text, sign.end, sign.end + REACH)
-            separate = separate or bool(behind and " from " in behind.group())
+            separate = separate or bool(behind and " from " in behind.group().lower())
             back = self._back.search(text, first, last) and not self._beside.search(
                 text, first, last
             )
@@ -315,7 +315,7 @@ class SignTies:
         """Whether an explanation before the sign is what is calcified."""
         predicative = sign.term.form == "adjective"
         apposed = predicative and _APPOSED.fullmatch(between)
-        joined = re.search(r"\band\b", between) and not predicative
+        joined = re.search(r"\band\b", between, re.IGNORECASE) and not predicative
         if joined or len(between) > 70 or "," in between and not apposed:
             return False
         if not predicative and not self._carries.search(between):
