@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.bundled import DEFAULT_PIPELINE, find_pipeline
-from auditor.config.needed_words import WordedPattern, needed_words
+from auditor.config.needed_words import NeededWords, WordedPattern, needed_words
 from auditor.config.pipeline import read_pipeline
 from auditor.config.site import Site
 from auditor.language.column_patterns import ColumnScreen
@@ -55,6 +55,16 @@ def test_no_text_that_matches_lacks_the_needed_words(case) -> None:
     pattern, text = case
     if text.isascii() and pattern.search(text):
         assert WordedPattern(pattern).may_match(text.lower())
+
+
+@given(st.lists(matched(), min_size=1, max_size=4))
+def test_of_many_patterns_none_that_matches_is_left_out(cases) -> None:
+    text = " ".join(text for _, text in cases)
+    patterns = bundled_patterns()
+    able = set(NeededWords(patterns).able(text.lower()))
+    assert not any(
+        pattern.search(text) for number, pattern in enumerate(patterns) if number not in able
+    )
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from layout_texts import ANY_TEXT, stands_for
 
+from auditor.language import layout
 from auditor.language.layout import Layout
 
 LAYOUT = Layout(pipeline().lexicon)
@@ -237,6 +238,16 @@ PLAIN_SENTENCES = st.lists(WORDS.map(lambda words: " ".join(words).capitalize() 
 @given(PLAIN_SENTENCES, st.sampled_from([" ", "\n", "  ", "\n\n", " \r\n"]))
 def test_plain_sentences_come_back_one_by_one(sentences: list[str], between: str) -> None:
     assert [text for _, text in cut(between.join(sentences))] == sentences
+
+
+MARKED = st.text(st.sampled_from("ab Z.!?)(12•\n\"'];:%mA "), max_size=30)
+
+
+@given(MARKED, st.integers(0, 3), st.integers(0, 2))
+def test_stops_are_those_that_the_pattern_finds_anywhere(text, start, before_end) -> None:
+    end = len(text) - before_end
+    found = [match.span() for match in layout._stops(text, start, end)]
+    assert found == [match.span() for match in layout._STOP.finditer(text, start, end)]
 
 
 DENIED = [
