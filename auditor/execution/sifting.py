@@ -48,6 +48,10 @@ Matters = Callable[[tuple[Finding, ...]], bool]
 _LOOKED_AT_ONCE, _FOUND_AT_ONCE, _READ_AT_ONCE = 100_000, 250, 1_000
 
 
+# Marks of patients that may be kept twice before they are put together.
+_FEW_MARKS = 500_000
+
+
 class Looks(Protocol):
     """Looks through rows that are not read (`privacy.checking.Checker`)."""
 
@@ -164,7 +168,7 @@ class _Sift:
                 yield Batch(table, file, own, (), own.num_rows)
         self._look()
         if table:
-            known = Counter(patients=len(np.unique(np.concatenate(self._patients))))
+            known = Counter(patients=len(_merged_marks(self._patients)))
             self._told.append(ReadRows(table, file, reading=Reading(counts=known), new=0))
 
     def _look_later(self, table: str, file: str, rows: pa.RecordBatch) -> None:
@@ -200,13 +204,19 @@ class _Sift:
                 self._told.append(ReadRows(table, file, 1, set_aside=(aside,), new=0))
             return
         self._spill.add(table, file, rows)
-        self._patients.append(mark_values(pc.unique(rows["patient_id"])))
+        self._note_patients(mark_values(pc.unique(rows["patient_id"])))
         self._seen.note(table, rows)
         # Taken for new until those that may be repeats are compared.
         self._told.append(ReadRows(table, file, rows.num_rows, reading, new=rows.num_rows))
         if must.any():
             searched = rows.filter(pa.array(must))
             yield Batch(table, file, searched, (), searched.num_rows)
+
+    def _note_patients(self, marks: np.ndarray) -> None:
+        """Keep whom the rows are of, each about once: most come again in later rows."""
+        self._patients.append(marks)
+        if sum(map(len, self._patients[1:])) > len(self._patients[0]) + _FEW_MARKS:
+            self._patients = [_merged_marks(self._patients)]
 
     def _count(self, table: str, rows: pa.RecordBatch) -> tuple[Reading, np.ndarray]:
         """What rows add to the counts, and which must be searched; shape `(rows,)`, bool."""
@@ -233,6 +243,10 @@ class _Sift:
             return rows
         kept = [(table, file, line) not in self._left_out for line in rows["line"].to_pylist()]
         return rows.filter(pa.array(kept, pa.bool_()))
+
+
+def _merged_marks(marks: list[np.ndarray]) -> np.ndarray:
+    return np.unique(np.concatenate(marks))
 
 
 def _merged(batches: Iterable[Batch], least: int) -> Iterator[Batch]:

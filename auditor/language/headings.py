@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from auditor.config.grammar import LayoutWords, whole_words
 from auditor.config.lexicon import SectionRule
@@ -33,8 +33,7 @@ _WITHDRAWN = re.compile(r"retract|withdrawn|supersed", re.IGNORECASE)
 _LONGEST_LABEL = 5  # words
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A stretch of a logical line.
 
     Attributes:
@@ -139,7 +138,7 @@ class Headings:
             begin = start + lead + match.end() - len(match.group().lstrip())
             piece = Piece(row, begin, "", words.strip().lower(), begin)
             if begin == start + lead:
-                pieces[0] = replace(piece, start=start, cut=start)
+                pieces[0] = piece._replace(start=start, cut=start)
             else:
                 pieces.append(piece)
         return pieces

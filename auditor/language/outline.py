@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _HYPHENATED = re.compile(
     r"(?<=[a-z])-[ \t]*\r?\n[ \t]*(?=[a-z])|(?<=[A-Z]{2})-[ \t]*\r?\n[ \t]*(?=[A-Z]{2})"
@@ -37,8 +37,7 @@ _LONGEST_TITLE = 50  # characters
 _WRAPPED_AT = 40  # characters; a shorter line is not taken for a wrapped one
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
+class Sentence(NamedTuple):
     """A sentence, white space normalised, without title and list marker, and its section."""
 
     text: str
