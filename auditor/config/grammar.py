@@ -65,6 +65,7 @@ class LesionWords(_WordLists):
     located: Words
     given: Words
     considered: Words
+    entity: Words
     sided_organ: Words
     indefinite: Words
     same_place: Words

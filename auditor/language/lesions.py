@@ -18,6 +18,10 @@ REFUSED = 40
 _SIDED = (LEFT, RIGHT, BILATERAL)
 # A comma and an article begin something else: `the left one is calcified, the right one is not`.
 _NEXT = re.compile(r",\s*(?:the|an?|this|that)\b", re.IGNORECASE)
+# What stands before another name of the same: `mass, a known ovarian dermoid`.
+_NAMED = re.compile(
+    r"(?:,|:|\s[-–—])\s*(?:(?:an?|the|known|old|typical|previously known)\s+)*$", re.IGNORECASE
+)
 _ORIGIN = re.compile(r"\s+in (?:origin|nature)\b", re.IGNORECASE)
 _IN_ORGAN = re.compile(
     r"\b(?:in|within|inside|of|over|overlying)\s+(?:the\s+)?[\w\s-]{0,20}$", re.IGNORECASE
@@ -58,6 +62,7 @@ class LesionSites:
         self._given = whole_words(words.given)
         self._considered = re.compile(rf"\b{either(words.considered)}\b|\?", re.IGNORECASE)
         self._sided_organ = whole_words(words.sided_organ)
+        self._entity = re.compile(rf"\s+{either(words.entity)}\b", re.IGNORECASE)
 
     def site(
         self,
@@ -194,6 +199,9 @@ class LesionSites:
                 continue
             said = between.rpartition(",")[2]
             if _ORIGIN.match(text, word.end) and not self._considered.search(said):
+                return word.place.id
+            named = _NAMED.search(between) and self._entity.match(text, word.end)
+            if named and not self._considered.search(said):
                 return word.place.id
             links = list(self._given.finditer(between, max(0, len(between) - NEAR)))
             joined = links and "," not in between[links[-1].end() :]
