@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from auditor.config.grammar import whole_words
@@ -13,6 +14,7 @@ from auditor.language.anatomy import LEFT, RIGHT, Anatomy, ExplanationWord
 from auditor.language.layout import Sentence
 from auditor.language.references import Mention
 
+_AGAIN = re.compile(r"(?:[-*•\d.)\s]*)(?:the|this|that)\b", re.IGNORECASE)
 _CONCLUDING = "impression"
 _DESCRIBING = "findings"
 # A refusing word stands at most so many characters before what it refuses.
@@ -34,7 +36,9 @@ class Conclusions:
         Only where the impression speaks of no lesion and no sign itself, and the findings do not
         name the explanation beside the sign.
         """
-        if any(mention.sentence.section == _CONCLUDING for mention in mentions):
+        concluded = [one for one in mentions if one.sentence.section == _CONCLUDING]
+        if concluded:
+            self._explain_again(concluded, mentions)
             return
         described = [mention for mention in mentions if self._is_open(mention)]
         if not described:
@@ -45,6 +49,18 @@ class Conclusions:
             for word in self._anatomy.explanations(sentence.text):
                 if word.explanation.concludes and not self._is_named(word, sentences):
                     self._give(word, sentence, described)
+
+    def _explain_again(self, concluded: list[Mention], mentions: list[Mention]) -> None:
+        """`IMPRESSION: The calcification is an aneurysm` explains the one that was described."""
+        said = concluded[0].finding
+        again = _AGAIN.match(concluded[0].sentence.text)
+        described = [mention for mention in mentions if self._is_open(mention)]
+        if len(concluded) == len(described) == 1 and again and said.explained_by:
+            described[0].finding = replace(
+                described[0].finding,
+                explained_by=said.explained_by,
+                explanation_certain=said.explanation_certain,
+            )
 
     def _is_open(self, mention: Mention) -> bool:
         finding = mention.finding

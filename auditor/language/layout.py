@@ -8,7 +8,7 @@ into sentences. Every character of a sentence knows where it stood in the text a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from auditor.config.grammar import either, whole_words
@@ -59,7 +59,7 @@ class Sentence:
     """
 
     text: str
-    origin: tuple[int, ...]
+    origin: Sequence[int]
     section: str
     label: str
     label_end: int
@@ -108,7 +108,7 @@ class Layout:
                     section = "findings"
                 yield Sentence(
                     text=text,
-                    origin=tuple(line.origin[first:last]),
+                    origin=line.origin[first:last],
                     section=section,
                     label=piece.label,
                     label_end=label_end(text) if piece.label and first == start else 0,
@@ -120,9 +120,9 @@ class Layout:
     def _begins_body(self, section: str, text: str, *, first: bool) -> bool:
         """Whether a sentence of an opening section begins the findings, which have no title.
 
-        An exam's title is one sentence: `PROCEDURE: KUB. There is a mass.`
+        An exam's title is one sentence, and so are its views: `VIEWS: KUB. There is a mass.`
         """
-        if section == "exam":
+        if section in ("exam", "technique"):
             return not first
         return section in _REQUEST and bool(self._start_of_body.match(text))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 # A text whose longest line is beyond this is not hard-wrapped; below the other, one cannot tell.
@@ -62,7 +62,7 @@ class Line:
     """
 
     text: str
-    origin: list[int]
+    origin: Sequence[int]
     after_blank: bool
     item: bool
 
@@ -109,12 +109,12 @@ def _physical_lines(text: str) -> list[tuple[int, str]]:
     return lines
 
 
-def _normalised(raw: str, start: int) -> tuple[str, list[int]]:
+def _normalised(raw: str, start: int) -> tuple[str, Sequence[int]]:
     """Collapse white space and variants of quotes and dashes; keep offsets."""
     if not _UNEVEN.search(raw):
         text = raw.strip()
         first = start + len(raw) - len(raw.lstrip())
-        return text, list(range(first, first + len(text)))
+        return text, range(first, first + len(text))
     words: list[str] = []
     origin: list[int] = []
     for word in _WORD.finditer(raw.translate(_PLAIN)):
@@ -146,17 +146,19 @@ def _is_wrap(previous: str, following: str, width: int) -> bool:
     return len(previous) + 1 + len(first_word) >= width
 
 
-def _join(line: Line, text: str, origin: list[int]) -> None:
+def _join(line: Line, text: str, origin: Sequence[int]) -> None:
     """Join a wrapped line; `calci-` + `fications` becomes one word."""
+    offsets = line.origin if isinstance(line.origin, list) else list(line.origin)
+    line.origin = offsets
     tail = line.text[-_LONGEST_WORD:]
     broken = _HYPHEN.search(tail)
     if broken and (text[0].islower() or (broken.group().isupper() and text[:2].isupper())):
         if not _KEEPS_HYPHEN.search(tail):
             line.text = line.text[:-1]
-            line.origin.pop()
+            offsets.pop()
         line.text += text
-        line.origin.extend(origin)
+        offsets.extend(origin)
         return
     line.text += " " + text
-    line.origin.append(origin[0] - 1)
-    line.origin.extend(origin)
+    offsets.append(origin[0] - 1)
+    offsets.extend(origin)

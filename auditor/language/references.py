@@ -286,7 +286,12 @@ class References:
         here = mention.sentence.index
         text, start = mention.sentence.text, mention.target.start
         around = mentions[max(0, position - MEMORY) : position + MEMORY]
-        if not any(m.sentence is mention.sentence and self._is_lesion(m) for m in around):
+        goes_on = any(
+            self._is_lesion(m) and m.sentence.index == here - 1 and m.finding.place for m in around
+        ) and _PRONOUN.match(text)
+        alone = not any(m.sentence is mention.sentence and self._is_lesion(m) for m in around)
+        # `It drapes the colon, and its lower third is calcified` is about the lesion before.
+        if alone and not goes_on:
             own = self._last_named(text, start)
             if own is not None:  # `ureteric stent, its upper loop calcified`
                 mention.finding = replace(mention.finding, explained_by=own.explanation.id)
