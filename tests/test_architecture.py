@@ -271,7 +271,10 @@ PLAIN = {
 # Clinical words that stand in the engine all the same, by module, each with its reason.
 NAMED = {
     "bundled": ("flank mass calcification", "the name of the folder that comes with the tool"),
-    "language.ages": ("bone mri scars skeletal stents", "what has an age and is no patient"),
+    "language.ages": (
+        "bone fractures mri scars skeletal stents",
+        "what has an age and is no patient",
+    ),
     "onboarding.names": ("nm rad xr", "abbreviations in the names of columns"),
 }
 

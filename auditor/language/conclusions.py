@@ -12,10 +12,9 @@ from auditor.config.grammar import whole_words
 from auditor.config.lexicon import Lexicon
 from auditor.language.anatomy import LEFT, RIGHT, Anatomy, ExplanationWord
 from auditor.language.layout import Sentence
-from auditor.language.references import Mention
+from auditor.language.references import CONCLUDING, Mention
 
 _AGAIN = re.compile(r"(?:[-*•\d.)\s]*)(?:the|this|that)\b", re.IGNORECASE)
-_CONCLUDING = "impression"
 _DESCRIBING = "findings"
 # A refusing word stands at most so many characters before what it refuses.
 _REFUSED = 40
@@ -36,7 +35,7 @@ class Conclusions:
         Only where the impression speaks of no lesion and no sign itself, and the findings do not
         name the explanation beside the sign.
         """
-        concluded = [one for one in mentions if one.sentence.section == _CONCLUDING]
+        concluded = [one for one in mentions if one.sentence.section == CONCLUDING]
         if concluded:
             self._explain_again(concluded, mentions)
             return
@@ -44,7 +43,7 @@ class Conclusions:
         if not described:
             return
         for sentence in sentences:
-            if sentence.section != _CONCLUDING:
+            if sentence.section != CONCLUDING:
                 continue
             for word in self._anatomy.explanations(sentence.text):
                 if word.explanation.concludes and not self._is_named(word, sentences):

@@ -63,6 +63,9 @@ class LesionSites:
         self._considered = re.compile(rf"\b{either(words.considered)}\b|\?", re.IGNORECASE)
         self._sided_organ = whole_words(words.sided_organ)
         self._entity = re.compile(rf"\s+{either(words.entity)}\b", re.IGNORECASE)
+        self._entity_of = re.compile(
+            rf"\b{either(words.entity)}\s+(?:of|in)\s+(?:the\s+)?$", re.IGNORECASE
+        )
 
     def site(
         self,
@@ -110,6 +113,19 @@ class LesionSites:
         """The organ to which what stands behind `end` flatly gives a lesion, else empty."""
         _, last = self._clauses.around(text, end, end)
         return self._given_to(text, end, [w for w in places if end <= w.start < last])
+
+    def organ_named(self, text: str, places: list[PlaceWord]) -> str:
+        """The organ of which a sentence flatly names something that it has, else empty.
+
+        `Calcified hydatid of the spleen.` and `Hepatic cyst.` do.
+        """
+        if self._considered.search(text):
+            return ""
+        for word in places:
+            has = self._entity.match(text, word.end) or self._entity_of.search(text, 0, word.start)
+            if word.place.organ and has:
+                return word.place.id
+        return ""
 
     def _behind(self, text: str, end: int, places: list[PlaceWord]) -> PlaceWord | None:
         for word in places:

@@ -27,6 +27,7 @@ NEAR = 40
 
 _STATED = ("affirmed", "hedged")
 _TIED = ("phrase", "anaphora")
+CONCLUDING = "impression"
 _NEW_CLAUSE = re.compile(r"[;:]\s*(?:and\s+)?|,\s*(?:and\s+)(?=these|they|this|it)", re.IGNORECASE)
 _IT = r"(?P<it>it|this)\s+(?:\w+ly\s+)?(?:is|lies|occupies|fills|arises|projects|sits)\b"
 _PRONOUN = re.compile(r"(?:it|this)\b", re.IGNORECASE)
@@ -140,6 +141,7 @@ class References:
                     self._side_earlier(position, mentions, sentences)
             elif mention.refers_back and not mention.finding.explained_by:
                 self._link_back(position, mentions, sentences)
+        self._give_to_concluded_organ(mentions, sentences)
         unsided = [m for m in mentions if self._is_lesion(m) and m.finding.laterality == UNKNOWN]
         side = self._later_sides.stated(one.text for one in sentences) if unsided else UNKNOWN
         for mention in unsided:
@@ -243,6 +245,25 @@ class References:
         organ = self._sites.organ_behind(text, pronoun.end(), places)
         if organ:
             mention.finding = replace(mention.finding, place=organ, place_kind="elsewhere")
+
+    def _give_to_concluded_organ(self, mentions: list[Mention], sentences: list[Sentence]) -> None:
+        """`Mass in the left upper quadrant. IMPRESSION: Hydatid of the spleen` gives it to that."""
+        loose = [
+            m
+            for m in mentions
+            if self._is_lesion(m) and m.finding.place in self._quadrants and m.finding.place
+        ]
+        if any(self._is_lesion(m) and m.sentence.section == CONCLUDING for m in mentions):
+            return
+        for sentence in sentences if loose else ():
+            if sentence.section != CONCLUDING:
+                continue
+            text = sentence.text
+            organ = self._sites.organ_named(
+                text, self._anatomy.places(text, self._anatomy.sides(text))
+            )
+            for mention in loose if organ else ():
+                mention.finding = replace(mention.finding, place=organ, place_kind="elsewhere")
 
     def _side_later(
         self, position: int, mentions: list[Mention], sentences: list[Sentence]

@@ -71,7 +71,10 @@ def _amended(
         _moved(item, amending, lesion_key)
         for item in standing
         if item.finding.section in REQUEST
-        or not any(_contradicts(finding, item.finding) for finding in amending)
+        or not any(
+            _contradicts(finding, item.finding) and not _means_another(finding, item, standing)
+            for finding in amending
+        )
     ]
     return [*addendum, *kept]
 
@@ -105,6 +108,16 @@ def _contradicts(amending: Finding, standing: Finding) -> bool:
     if {amending.laterality, standing.laterality} != {"left", "right"}:
         return True
     return amending.assertion != "negated" and not _adds(amending)
+
+
+def _means_another(amending: Finding, item: Statement, standing: list[Statement]) -> bool:
+    """Whether an addendum speaks of another of several: `the pelvic calcification is a stone`."""
+    named = [
+        other
+        for other in standing
+        if other.finding.part == amending.part and other.finding.place == amending.place
+    ]
+    return bool(amending.place and named) and item not in named
 
 
 def _replaces(finding: Finding, lesion_key: str) -> bool:

@@ -404,6 +404,13 @@ VERSIONS = {
         [version(CASE, 0), addendum("There is no calcification.", 1)],
         "no case",
     ),
+    "an addendum explains another calcification": (
+        [
+            version(f"{CASE} A further calcification over the left pelvis.", 0),
+            addendum("The pelvic calcification is a phlebolith.", 1),
+        ],
+        "definite left report",
+    ),
     "an addendum adds the calcification": (
         [version("FINDINGS: Left flank mass.", 0), addendum("It contains calcification.", 1)],
         "definite left report",
