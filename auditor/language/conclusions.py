@@ -14,7 +14,7 @@ from auditor.language.anatomy import LEFT, RIGHT, Anatomy, ExplanationWord
 from auditor.language.layout import Sentence
 from auditor.language.references import CONCLUDING, Mention
 
-_AGAIN = re.compile(r"(?:[-*•\d.)\s]*)(?:the|this|that)\b", re.IGNORECASE)
+_AGAIN = re.compile(r"[-*•\d.)\s]*(?:the|this|that)\s+(?:[\w-]+\s+){0,2}", re.IGNORECASE)
 _DESCRIBING = "findings"
 # A refusing word stands at most so many characters before what it refuses.
 _REFUSED = 40
@@ -51,10 +51,11 @@ class Conclusions:
 
     def _explain_again(self, concluded: list[Mention], mentions: list[Mention]) -> None:
         """`IMPRESSION: The calcification is an aneurysm` explains the one that was described."""
-        said = concluded[0].finding
-        again = _AGAIN.match(concluded[0].sentence.text)
+        said, text = concluded[0].finding, concluded[0].sentence.text
+        named = {word.explanation.id for word in self._anatomy.explanations(text)}
+        again = _AGAIN.fullmatch(text, 0, concluded[0].target.start)
         described = [mention for mention in mentions if self._is_open(mention)]
-        if len(concluded) == len(described) == 1 and again and said.explained_by:
+        if len(concluded) == len(described) == 1 and again and said.explained_by in named:
             described[0].finding = replace(
                 described[0].finding,
                 explained_by=said.explained_by,
