@@ -248,22 +248,15 @@ class References:
 
     def _give_to_concluded_organ(self, mentions: list[Mention], sentences: list[Sentence]) -> None:
         """`Mass in the left upper quadrant. IMPRESSION: Hydatid of the spleen` gives it to that."""
-        loose = [
-            m
-            for m in mentions
-            if self._is_lesion(m) and m.finding.place in self._quadrants and m.finding.place
-        ]
-        if any(self._is_lesion(m) and m.sentence.section == CONCLUDING for m in mentions):
+        lesions = [mention for mention in mentions if self._is_lesion(mention)]
+        first = next((one for one in sentences if one.section == CONCLUDING), None)
+        # Of several lesions, or further down, it may speak of something else.
+        if first is None or len(lesions) != 1 or lesions[0].sentence.section == CONCLUDING:
             return
-        for sentence in sentences if loose else ():
-            if sentence.section != CONCLUDING:
-                continue
-            text = sentence.text
-            organ = self._sites.organ_named(
-                text, self._anatomy.places(text, self._anatomy.sides(text))
-            )
-            for mention in loose if organ else ():
-                mention.finding = replace(mention.finding, place=organ, place_kind="elsewhere")
+        places = self._anatomy.places(first.text, self._anatomy.sides(first.text))
+        organ = self._sites.organ_named(first.text, places)
+        if organ and lesions[0].finding.place in self._quadrants:
+            lesions[0].finding = replace(lesions[0].finding, place=organ, place_kind="elsewhere")
 
     def _side_later(
         self, position: int, mentions: list[Mention], sentences: list[Sentence]
