@@ -8,6 +8,8 @@ from re import _constants as op  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
 from typing import Any
 
+# Letters of English, the commonest last.
+_COMMON_LAST = "zqjxkvbywgpfmucdlhrsnioate "
 # More words than these are as dear to look for as the pattern itself.
 _MOST = 48
 
@@ -56,13 +58,19 @@ class WordedPattern:
 
 
 class NeededWords:
-    """Tells which of many patterns a text may match; each needed word is looked for once."""
+    """Tells which of many patterns a text may match.
+
+    Each needed word is looked for once, and only where three letters that stand in it stand in the
+    text.
+    """
 
     def __init__(self, patterns: Sequence[re.Pattern[str]]) -> None:
         self._patterns = patterns
-        # Sought when first asked for.
-        self._numbers: dict[str, list[int]] = {}
+        # Sought when first asked for: the patterns that need no word, the words by three of their
+        # letters, and the patterns of each word.
         self._always: set[int] | None = None
+        self._words: dict[str, list[str]] = {}
+        self._numbers: dict[str, list[int]] = {}
 
     def able(self, text: str) -> Sequence[int]:
         """The numbers of the patterns, in order, that may match a text in lower case.
@@ -73,7 +81,12 @@ class NeededWords:
             self._always = self._look_up()
         if not text.isascii():
             return range(len(self._patterns))
-        held = [numbers for word, numbers in self._numbers.items() if word in text]
+        held = [
+            self._numbers[word]
+            for letters in self._words.keys() & _threes(text)
+            for word in self._words[letters]
+            if word in text
+        ]
         return sorted(self._always.union(*held))
 
     def _look_up(self) -> set[int]:
@@ -85,7 +98,20 @@ class NeededWords:
                 always.add(number)
             for word in words:
                 self._numbers.setdefault(word, []).append(number)
+        for word in self._numbers:
+            rarest = min(_threes(word) - {""}, key=_commonness, default="")
+            self._words.setdefault(rarest, []).append(word)
         return always
+
+
+def _threes(text: str) -> frozenset[str]:
+    """All runs of three letters, and that of none, for words too short to have one."""
+    return frozenset(map("".join, zip(text, text[1:], text[2:], strict=False))) | {""}
+
+
+def _commonness(letters: str) -> tuple[int, str]:
+    """How likely letters are to stand in a chance text, as a number that only orders."""
+    return sum(_COMMON_LAST.find(letter) for letter in letters), letters
 
 
 def needed_words(pattern: re.Pattern[str]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from auditor.ingest.canonical import Batch
 from auditor.ingest.schema import SetAside
-from auditor.language.reading import Reading
+from auditor.language.reading import Known, Reading
 
 # What goes to a worker at once: large enough to be worth the trip, small enough to balance. Chunks
 # grow with what lies behind, so that the last ones are a small share of the whole: then workers
@@ -30,17 +30,19 @@ class Chunk:
         file: The file's name as given.
         rows: The rows to read, in the file's order.
         set_aside: Rows that stood among them and were not kept by ingest.
+        known: What was found in the reports among them, if they have been searched.
     """
 
     table: str
     file: str
     rows: pa.RecordBatch
     set_aside: tuple[SetAside, ...] = ()
+    known: Known | None = None
 
     def one_by_one(self) -> Iterator[Chunk]:
         """The same rows, each alone."""
         for row in range(self.rows.num_rows):
-            yield Chunk(self.table, self.file, self.rows.slice(row, 1))
+            yield Chunk(self.table, self.file, self.rows.slice(row, 1), known=self.known)
 
     def set_row_aside(self, reason: str) -> SetAside:
         """The only row of this chunk as one that was not used."""
@@ -75,10 +77,14 @@ class ReadRows:
         return self.rows_in - len(self.set_aside)
 
 
-def cut_chunks(batches: Iterable[Batch]) -> Iterator[Chunk]:
+def cut_chunks(batches: Iterable[Batch], *, least: int = LEAST_BYTES) -> Iterator[Chunk]:
     """Cut batches into chunks by the length of their texts; one without rows is a chunk, too.
 
     The rows that ingest set aside go with the first chunk of their batch.
+
+    Args:
+        batches: The rows.
+        least: Bytes of text in the first chunks.
     """
     done = 0
     for batch in batches:
@@ -86,7 +92,7 @@ def cut_chunks(batches: Iterable[Batch]) -> Iterator[Chunk]:
         total = np.concatenate(([0], np.cumsum(_lengths(batch.rows))))
         start = 0
         while start < batch.rows.num_rows or aside is not None:
-            limit = total[start] + min(max(LEAST_BYTES, done // SHARE), MOST_BYTES)
+            limit = total[start] + max(least, min(done // SHARE, MOST_BYTES))
             fitting = int(np.searchsorted(total, limit, side="right")) - 1
             # A row that is longer than a chunk may be stands alone.
             end = min(max(start + 1, min(fitting, start + CHUNK_ROWS)), batch.rows.num_rows)

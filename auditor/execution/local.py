@@ -193,7 +193,7 @@ def _read_chunk(reader: Here | Worker, chunk: Chunk, task: str) -> list[ReadRows
     """Read a chunk; where that fails, its rows one by one."""
     rows_in = chunk.rows.num_rows + len(chunk.set_aside)
     try:
-        reading = reader.read(chunk.table, chunk.rows, task)
+        reading = reader.read(chunk.table, chunk.rows, task, chunk.known)
     except UnreadError:
         aside = ReadRows(chunk.table, chunk.file, len(chunk.set_aside), set_aside=chunk.set_aside)
         return [aside, *(_read_row(reader, row, task) for row in chunk.one_by_one())]
@@ -202,7 +202,8 @@ def _read_chunk(reader: Here | Worker, chunk: Chunk, task: str) -> list[ReadRows
 
 def _read_row(reader: Here | Worker, row: Chunk, task: str) -> ReadRows:
     try:
-        return ReadRows(row.table, row.file, 1, reader.read(row.table, row.rows, task))
+        reading = reader.read(row.table, row.rows, task, row.known)
+        return ReadRows(row.table, row.file, 1, reading)
     except UnreadError as error:
         aside = (row.set_row_aside(error.reason),)
         return ReadRows(row.table, row.file, 1, set_aside=aside)

@@ -24,19 +24,19 @@ import pyarrow.compute as pc
 from auditor.config.pipeline import Pipeline
 from auditor.errors import AuditError
 from auditor.execution.ahead import make_ahead
-from auditor.execution.chunks import ReadRows, cut_chunks
+from auditor.execution.chunks import Chunk, ReadRows, cut_chunks
 from auditor.execution.local import TIME_LIMIT_S, Failures, Readers
 from auditor.execution.seen import SeenRows
 from auditor.execution.spill import Spill, open_spill
 from auditor.execution.starting import START_METHOD
 from auditor.execution.workers import FAILED, MakeReader
 from auditor.ingest.canonical import Batch
-from auditor.ingest.digests import mark_values
+from auditor.ingest.digests import mark_values, row_digests
 from auditor.ingest.schema import TABLES, IdentifierFound, SetAside
 from auditor.language.facts import Finding
 from auditor.language.feed import look_at_feed
 from auditor.language.procedure_columns import classify_rows
-from auditor.language.reading import Reading
+from auditor.language.reading import Found, Known, Reading
 from auditor.language.screening import Screen
 
 _LOG = logging.getLogger(__name__)
@@ -45,7 +45,9 @@ _LOG = logging.getLogger(__name__)
 Matters = Callable[[tuple[Finding, ...]], bool]
 
 # Rows: patterns are made ready for each run of rows, which costs more than some rows do.
-_LOOKED_AT_ONCE, _FOUND_AT_ONCE, _READ_AT_ONCE = 100_000, 250, 1_000
+_LOOKED_AT_ONCE, _FOUND_AT_ONCE, _READ_AT_ONCE = 5_000, 250, 1_000
+# Bytes of text that are read at once where what is to be found in them is known: little is to do.
+_READ_BYTES = 1 << 20
 
 
 # Marks of patients that may be kept twice before they are put together.
@@ -55,8 +57,8 @@ _FEW_MARKS = 500_000
 class Looks(Protocol):
     """Looks through rows that are not read (`privacy.checking.Checker`)."""
 
-    def slim(self, table: str, rows: pa.RecordBatch) -> pa.RecordBatch:
-        """The rows without the texts that a look would not look through."""
+    def worth_looking(self, table: str, rows: pa.RecordBatch) -> np.ndarray:
+        """The rows of which a look tells anything; shape `(rows,)`, bool."""
         ...
 
     def look(self, table: str, rows: pa.RecordBatch) -> tuple[list[IdentifierFound], int]:
@@ -103,18 +105,24 @@ def read_sifted(
     with open_spill() as spill, made as readers:
         readers.start()
         sift = _Sift(pipeline, spill, checker)
+        found: list[Found] = []
         patients: set[str] = set()
         ahead = make_ahead(iter(batches))
         for read in readers.read(cut_chunks(_merged(sift.part(ahead), _FOUND_AT_ONCE)), "find"):
             for item in (*sift.told(), *map(_without_counts, read)):
                 failures.count(item)
-                found = item.reading.found
-                patients.update(patient for patient, findings in found if matters(findings))
+                found += item.reading.found
+                patients.update(
+                    one.patient_id for one in item.reading.found if matters(one.findings)
+                )
                 sift.leave_out(item.set_aside)
                 yield item
         yield from sift.told()
         _LOG.info("%d patients may have a case", len(patients))
-        for read in readers.read(cut_chunks(_merged(sift.take(patients), _READ_AT_ONCE))):
+        known = {one.row_digest: one.findings for one in found if one.patient_id in patients}
+        del found
+        chunks = cut_chunks(_merged(sift.take(patients), _READ_AT_ONCE), least=_READ_BYTES)
+        for read in readers.read(_with_known(chunk, known) for chunk in chunks):
             for item in (*sift.told(), *map(_without_counts, read)):
                 failures.count(item)
                 yield item
@@ -162,7 +170,9 @@ class _Sift:
             repeats = self._seen.count_repeats(table, rows)
             self._told.append(ReadRows(table, file, new=-repeats))
             theirs = pc.is_in(rows["patient_id"], value_set=wanted)
-            self._look_later(table, file, rows.filter(pc.invert(theirs)))
+            others = self._checker.worth_looking(table, rows)
+            others &= ~theirs.to_numpy(zero_copy_only=False)
+            self._look_later(table, file, rows.filter(pa.array(others)))
             own = self._without_left_out(table, file, rows.filter(theirs))
             if own.num_rows:
                 yield Batch(table, file, own, (), own.num_rows)
@@ -173,7 +183,7 @@ class _Sift:
 
     def _look_later(self, table: str, file: str, rows: pa.RecordBatch) -> None:
         """Look through rows that are not read, many at once: every look has its price."""
-        self._unread.append((table, file, self._checker.slim(table, rows)))
+        self._unread.append((table, file, rows))
         if sum(one.num_rows for _, _, one in self._unread) > _LOOKED_AT_ONCE:
             self._look()
 
@@ -243,6 +253,14 @@ class _Sift:
             return rows
         kept = [(table, file, line) not in self._left_out for line in rows["line"].to_pylist()]
         return rows.filter(pa.array(kept, pa.bool_()))
+
+
+def _with_known(chunk: Chunk, known: Known) -> Chunk:
+    """The chunk with what is known of its own rows."""
+    if chunk.table != "reports":
+        return chunk
+    digests = row_digests(chunk.rows, chunk.table)
+    return replace(chunk, known={digest: known[digest] for digest in digests if digest in known})
 
 
 def _merged_marks(marks: list[np.ndarray]) -> np.ndarray:

@@ -22,7 +22,7 @@ from typing import Any, Protocol
 import pyarrow as pa
 
 from auditor.errors import AuditError
-from auditor.language.reading import Reading
+from auditor.language.reading import Known, Reading
 
 _LOG = logging.getLogger(__name__)
 
@@ -39,8 +39,8 @@ _LOOK_S = 2.0
 class Reads(Protocol):
     """What reads rows: a `RowReader`, or whatever stands for one."""
 
-    def read(self, table: str, rows: pa.RecordBatch) -> Reading:
-        """Read a batch of canonical rows."""
+    def read(self, table: str, rows: pa.RecordBatch, known: Known | None = None) -> Reading:
+        """Read a batch of canonical rows; `known` is what `find` has found in it, if it has."""
         ...
 
     def find(self, table: str, rows: pa.RecordBatch) -> Reading:
@@ -66,14 +66,16 @@ class Here:
     def __init__(self, make_reader: MakeReader) -> None:
         self._reader = make_reader()
 
-    def read(self, table: str, rows: pa.RecordBatch, task: str = "read") -> Reading:
-        """Read rows, or `find` what may matter in them.
+    def read(
+        self, table: str, rows: pa.RecordBatch, task: str = "read", known: Known | None = None
+    ) -> Reading:
+        """Read rows, or `find` what may matter in them; `known` goes to the reader.
 
         Raises:
             UnreadError: The reader raised.
             AuditError: The installation is broken.
         """
-        return _take(_try(self._reader, task, table, rows), table)
+        return _take(_try(self._reader, task, table, rows, known), table)
 
 
 class Worker:
@@ -114,7 +116,9 @@ class Worker:
         if self._process is None and not self._stopped:
             self._start()
 
-    def read(self, table: str, rows: pa.RecordBatch, task: str = "read") -> Reading:
+    def read(
+        self, table: str, rows: pa.RecordBatch, task: str = "read", known: Known | None = None
+    ) -> Reading:
         """Read rows in the process, or `find` what may matter in them.
 
         Raises:
@@ -128,7 +132,7 @@ class Worker:
             self._start()
         try:
             answer = self._ask(
-                (task, table, rows.schema, rows.serialize().to_pybytes()), self._limit_s
+                (task, table, rows.schema, rows.serialize().to_pybytes(), known), self._limit_s
             )
         except UnreadError:
             self._end()
@@ -216,11 +220,11 @@ def _serve(line: connection.Connection[Any, Any], parent: int) -> None:
     line.send(True)
     while True:
         try:
-            task, table, schema, content = line.recv()
+            task, table, schema, content, known = line.recv()
         except EOFError:
             return
         rows = pa.ipc.read_record_batch(pa.py_buffer(content), schema)
-        line.send(_try(reader, task, table, rows))
+        line.send(_try(reader, task, table, rows, known))
 
 
 def _end_with(parent: int) -> None:
@@ -244,10 +248,13 @@ class _Failure:
     of_installation: bool
 
 
-def _try(reader: Reads, task: str, table: str, rows: pa.RecordBatch) -> Reading | _Failure:
+def _try(
+    reader: Reads, task: str, table: str, rows: pa.RecordBatch, known: Known | None
+) -> Reading | _Failure:
     try:
-        done: Reading = getattr(reader, task)(table, rows)
-        return done
+        if task == "find":
+            return reader.find(table, rows)
+        return reader.read(table, rows, known)
     except Exception as error:  # noqa: BLE001 - a text may break anything; the night goes on
         last = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{os.path.basename(last.filename)}:{last.lineno}"

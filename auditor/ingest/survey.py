@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-BLOCK_BYTES = 1 << 20
+BLOCK_BYTES = 1 << 19
 
 _QUOTE, _LINE_FEED, _RETURN = 34, 10, 13
 # What a byte that cannot be decoded becomes: half of a surrogate pair, standing alone.
@@ -127,22 +127,32 @@ class _Structure:
         return self._regular and self._quotes % 2 == 0
 
     def _check(self, data: np.ndarray, *, returns: bool) -> None:
-        inner = data[1:-1]
-        quotes = np.flatnonzero(inner == _QUOTE) + 1
-        opening = (self._quotes + np.arange(len(quotes))) % 2 == 0
-        neighbour = np.where(opening, data[quotes - 1], data[quotes + 1])
+        quotes = np.flatnonzero(data[1:-1] == _QUOTE) + 1
+        # Every second one opens, from the first or the one after it.
+        opening, closing = quotes[self._quotes % 2 :: 2], quotes[1 - self._quotes % 2 :: 2]
         blank = self._blank_lines(data, returns=returns)
         outside = (self._quotes + np.searchsorted(quotes, blank)) % 2 == 0
-        self._regular = bool(self._at_edge[neighbour].all()) and not outside.any()
+        at_edges = self._at_edge[data[opening - 1]].all() and self._at_edge[data[closing + 1]].all()
+        self._regular = bool(at_edges) and not outside.any()
         self._quotes += len(quotes)
 
     @staticmethod
     def _blank_lines(data: np.ndarray, *, returns: bool) -> np.ndarray:
         """Positions of line breaks that follow a line break at once (CR LF is one break)."""
-        ends = np.flatnonzero(data == _LINE_FEED)
-        if returns:
-            ends = np.union1d(ends, np.flatnonzero(data == _RETURN))
-        pairs = ends[1:][np.diff(ends) == 1]
         # The last byte's own successor is not known yet: the next block looks at it again.
-        pairs = pairs[pairs < len(data) - 1]
+        if not returns:
+            return _places_of_two(data[:-1], _LINE_FEED) + 1
+        ends = np.flatnonzero((data[:-1] == _LINE_FEED) | (data[:-1] == _RETURN))
+        pairs = ends[1:][np.diff(ends) == 1]
         return pairs[~((data[pairs - 1] == _RETURN) & (data[pairs] == _LINE_FEED))]
+
+
+def _places_of_two(data: np.ndarray, code: int) -> np.ndarray:
+    """Where a byte stands twice running, in order: looked for by two bytes at a time."""
+    twice = code << 8 | code
+    places = [
+        2 * np.flatnonzero(np.frombuffer(data, np.uint16, (len(data) - start) // 2, start) == twice)
+        + start
+        for start in (0, 1)
+    ]
+    return np.sort(np.concatenate(places))

@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 from auditor.config.grammar import either
 from auditor.config.lexicon import Explanation, Lexicon, Place
 from auditor.config.needed_words import NeededWords
+from auditor.language.memory import remembered
 
 LEFT, RIGHT, BILATERAL, MIDLINE, UNKNOWN = "left", "right", "bilateral", "midline", "unknown"
 
@@ -67,9 +68,23 @@ class Anatomy:
         )
         self._places = _Words(lexicon.lesion.place)
         self._explanations = _Words(lexicon.sign.explanation)
+        self._sides_of = remembered(self._find_sides)
+        self._places_of = remembered(self._find_places)
+        self._explanations_of = remembered(self._find_explanations)
 
-    def sides(self, text: str) -> list[Side]:
+    def sides(self, text: str) -> Sequence[Side]:
         """Words that name a side, in order; directions of displacement are left out."""
+        return self._sides_of(text)
+
+    def places(self, text: str) -> Sequence[PlaceWord]:
+        """Place words with their sides, in order; of overlapping ones the longest stays."""
+        return self._places_of(text)
+
+    def explanations(self, text: str) -> Sequence[ExplanationWord]:
+        """Explanation words, in order; of overlapping ones the longest stays."""
+        return self._explanations_of(text)
+
+    def _find_sides(self, text: str) -> tuple[Side, ...]:
         directions = [
             match.span(group)
             for match in self._direction.finditer(text)
@@ -85,28 +100,27 @@ class Anatomy:
             side = LEFT if match.group("side") == "L" else RIGHT
             if not any(known.start <= match.start() < known.end for known in sides):
                 sides.append(Side(match.start(), match.end(), side))
-        return sorted(sides, key=lambda found: found.start)
+        return tuple(sorted(sides, key=lambda found: found.start))
 
-    def places(self, text: str, sides: list[Side]) -> list[PlaceWord]:
-        """Place words with their sides, in order; of overlapping ones the longest stays."""
-        return [
+    def _find_places(self, text: str) -> tuple[PlaceWord, ...]:
+        sides = self.sides(text)
+        return tuple(
             PlaceWord(start, end, place, self._side_of(text, start, end, sides))
             for start, end, place in _longest(self._places.find(text))
-        ]
+        )
 
     def inside_words(self, text: str) -> list[PlaceWord]:
         """Place words that make a lesion there one that counts, with the side that they need."""
         return [
             word
-            for word in self.places(text, self.sides(text))
+            for word in self.places(text)
             if word.place.kind == "inside" and not (word.place.needs_side and word.side == UNKNOWN)
         ]
 
-    def explanations(self, text: str) -> list[ExplanationWord]:
-        """Explanation words, in order; of overlapping ones the longest stays."""
-        return [ExplanationWord(*item) for item in _longest(self._explanations.find(text))]
+    def _find_explanations(self, text: str) -> tuple[ExplanationWord, ...]:
+        return tuple(ExplanationWord(*item) for item in _longest(self._explanations.find(text)))
 
-    def _side_of(self, text: str, start: int, end: int, sides: list[Side]) -> str:
+    def _side_of(self, text: str, start: int, end: int, sides: Sequence[Side]) -> str:
         """The side of the place word at `start`: in it, before it, or just behind it."""
         for side in sides:
             if side.start < end and side.end > start:

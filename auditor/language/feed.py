@@ -14,6 +14,9 @@ from auditor.config.procedures import ProcedureRules
 from auditor.ingest.digests import mark_values
 from auditor.language.statuses import order_status, report_status
 
+# Characters of an ISO date, with which every moment begins.
+_DAY = 10
+
 
 @dataclass(frozen=True, slots=True)
 class Feed:
@@ -40,28 +43,28 @@ def look_at_feed(rules: ProcedureRules, rows: pa.RecordBatch, table: str) -> Fee
         moments = [rows["exam_datetime"]]
         # A cancelled report may be of an exam that was only planned.
         happened = rows["exam_datetime"].filter(pc.not_equal(statuses, "cancelled"))
-        dates = [rows["report_datetime"], happened]
+        moments_past = [rows["report_datetime"], happened]
     else:
         words = rows["status"]
         statuses = _read_words(words, lambda word: order_status(rules, word))
         moments = [rows["performed_datetime"], rows["order_datetime"]]
         # The performed time of what is scheduled is a plan.
         done = pc.or_(pc.equal(statuses, "performed"), pc.equal(statuses, "unknown"))
-        dates = [rows["order_datetime"], rows["performed_datetime"].filter(done)]
+        moments_past = [rows["order_datetime"], rows["performed_datetime"].filter(done)]
     moment = moments[0]
     if len(moments) > 1:
         moment = pc.if_else(pc.equal(moment, ""), moments[1], moment)
     unknown = words.filter(pc.and_(pc.equal(statuses, "unknown"), pc.not_equal(words, "")))
     return Feed(
         days=_count(_day(moment)),
-        newest=max((pc.max(_day(one)).as_py() or "" for one in dates), default=""),
+        newest=max((pc.max(one).as_py() or "")[:_DAY] for one in moments_past),
         accessions=_marks(rows["accession"]),
         unknown_statuses=_count(unknown),
     )
 
 
 def _day(moments: pa.StringArray) -> pa.StringArray:
-    return pc.utf8_slice_codeunits(moments, 0, 10)
+    return pc.utf8_slice_codeunits(moments, 0, _DAY)
 
 
 def _read_words(words: pa.StringArray, read: Callable[[str], str]) -> pa.StringArray:

@@ -95,7 +95,7 @@ class FindingReader:
         if not targets:
             return []
         sides = self._anatomy.sides(text)
-        places = self._anatomy.places(text, sides)
+        places = self._anatomy.places(text)
         words = self._anatomy.explanations(text)
         lesions = [target for target in targets if target.part == self._lesion_key]
         mentions = []
@@ -119,7 +119,7 @@ class FindingReader:
         self._references.explain_within(mentions)
         return mentions
 
-    def _weigh(self, text: str, words: list[ExplanationWord], mentions: list[Mention]) -> None:
+    def _weigh(self, text: str, words: Sequence[ExplanationWord], mentions: list[Mention]) -> None:
         """`A stone versus calcification of the mass`: it, and what is weighed, are hedged."""
         signs = [mention for mention in mentions if mention.finding.part != self._lesion_key]
         weighed = [
@@ -144,7 +144,7 @@ class FindingReader:
         if not sentence.label:
             return site
         own = sentence.label_end > 0
-        for word in self._anatomy.places(sentence.label, self._anatomy.sides(sentence.label)):
+        for word in self._anatomy.places(sentence.label):
             unsided = word.place.needs_side and word.side == UNKNOWN
             # `Lung bases: clear. Mass in ...`: an outer place holds for its own sentence only.
             outer = word.place.kind != "inside"
@@ -154,7 +154,7 @@ class FindingReader:
         return site
 
     def _finding(
-        self, sentence: Sentence, target: Target, targets: list[Target], site: Site, tie: Tie
+        self, sentence: Sentence, target: Target, targets: Sequence[Target], site: Site, tie: Tie
     ) -> Finding:
         text, is_lesion = sentence.text, target.part == self._lesion_key
         assertion, cue = self._assertions.of(
@@ -188,7 +188,7 @@ class FindingReader:
             size_mm=sizes[0] if sizes else None,
         )
 
-    def _presupposed(self, text: str, target: Target, targets: list[Target]) -> Target:
+    def _presupposed(self, text: str, target: Target, targets: Sequence[Target]) -> Target:
         """`no calcification within the mass` denies the sign and takes the lesion for granted."""
         if target.part != self._lesion_key or not self._given.search(text[: target.start]):
             return target
@@ -206,7 +206,7 @@ def _repeats(other: Target, target: Target) -> bool:
     return other.part == target.part and other is not target and not other.term.named
 
 
-def _other_phrase(text: str, target: Target, targets: list[Target]) -> int:
+def _other_phrase(text: str, target: Target, targets: Sequence[Target]) -> int:
     """Where the phrase of another target, joined by `and`, ends before a target; else 0.
 
     `Right flank mass and left renal calcification` are two phrases.

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from auditor.config.grammar import LayoutWords, whole_words
 from auditor.config.lexicon import SectionRule
+from auditor.language.memory import remembered
 
 # Titles that say what the text behind them does to an older report.
 _REPLACING = ("addendum", "original", "retracted")
@@ -51,6 +52,15 @@ class Piece(NamedTuple):
     cut: int
 
 
+class _Cut(NamedTuple):
+    """A piece of a line whose number is not told."""
+
+    start: int
+    category: str
+    label: str
+    cut: int
+
+
 class Headings:
     """Finds the titles of a pipeline's section rules.
 
@@ -79,15 +89,23 @@ class Headings:
             rf"(?:(?<=[\s.;)\]*])|(?<=[a-z0-9](?=[A-Z])))({titles})\b{_AFTER}:", re.IGNORECASE
         )
 
+        self._pieces_of = remembered(self._cut_line)
+        self._opens = remembered(self._begins)
+
     def opens(self, line: str) -> bool:
         """Whether a line begins with a section title."""
+        return self._opens(line)
+
+    def _begins(self, line: str) -> bool:
         return bool(self._start.match(line) or self._replacing.match(line))
 
     def cut(self, lines: Iterable[str]) -> list[Piece]:
         """Cut lines where a title or sub-heading begins; pieces in order."""
-        return [piece for row, text in enumerate(lines) for piece in self._cut_line(row, text)]
+        return [
+            Piece(row, *piece) for row, text in enumerate(lines) for piece in self._pieces_of(text)
+        ]
 
-    def _cut_line(self, row: int, text: str) -> list[Piece]:
+    def _cut_line(self, text: str) -> list[_Cut]:
         marks: list[tuple[int, int, str]] = []  # where the title begins, ends, its category
         first = self._start.match(text) or self._replacing.match(text)
         if first:
@@ -99,11 +117,11 @@ class Headings:
                 marks.append((match.start(1), match.end(), self._category_of(match)))
         pieces = []
         if not marks or marks[0][0] > 0:
-            pieces += self._labelled(row, text, 0, marks[0][0] if marks else len(text))
+            pieces += self._labelled(text, 0, marks[0][0] if marks else len(text))
         for number, (cut, begin, category) in enumerate(marks):
             end = marks[number + 1][0] if number + 1 < len(marks) else len(text)
-            inner = self._labelled(row, text, begin, end)
-            pieces.append(Piece(row, begin, category, inner[0].label, cut))
+            inner = self._labelled(text, begin, end)
+            pieces.append(_Cut(begin, category, inner[0].label, cut))
             pieces += inner[1:]
         return pieces
 
@@ -124,9 +142,9 @@ class Headings:
         withdrawn = category == "original" and _WITHDRAWN.search(match.group())
         return "retracted" if withdrawn else category
 
-    def _labelled(self, row: int, text: str, start: int, end: int) -> list[Piece]:
+    def _labelled(self, text: str, start: int, end: int) -> list[_Cut]:
         """Cut a stretch of a line at its sub-headings (`Left kidney: ...`, `STONES:None`)."""
-        pieces = [Piece(row, start, "", "", start)]
+        pieces = [_Cut(start, "", "", start)]
         if not _MARKS.search(text, start, end):
             return pieces
         inner = text[start:end]
@@ -136,7 +154,7 @@ class Headings:
             if len(words.split()) > _LONGEST_LABEL or self._no_label.search(words):
                 continue
             begin = start + lead + match.end() - len(match.group().lstrip())
-            piece = Piece(row, begin, "", words.strip().lower(), begin)
+            piece = _Cut(begin, "", words.strip().lower(), begin)
             if begin == start + lead:
                 pieces[0] = piece._replace(start=start, cut=start)
             else:

@@ -15,6 +15,7 @@ from auditor.config.grammar import either, whole_words
 from auditor.config.lexicon import Lexicon
 from auditor.language.headings import Headings, Piece, label_end
 from auditor.language.lines import Line, logical_lines
+from auditor.language.memory import remembered
 
 # Sections that end at the next paragraph when the report gives its findings no heading.
 _OPENING = frozenset({"exam", "indication", "history", "comparison", "technique"})
@@ -76,6 +77,7 @@ class Layout:
         self._start_of_body = re.compile(either(words.start_of_body), re.IGNORECASE)
         self._denying = re.compile(rf"\W*{either(words.denying)}\s*(:|$)\s*", re.IGNORECASE)
         self._verb = whole_words(lexicon.grammar.clause.verb)
+        self._cut = remembered(_cut)
 
     def sentences(self, text: str) -> list[Sentence]:
         """Cut a text into sentences, in reading order."""
@@ -102,7 +104,7 @@ class Layout:
             elif new_line and not has_body and _ends(section, line):
                 section = "findings"
             start, end = _bounds(line, pieces, number)
-            for first, last in _cut(line.text, start, end):
+            for first, last in self._cut(line.text, start, end):
                 text = line.text[first:last]
                 if not has_body and self._begins_body(section, text, first=first == start):
                     section = "findings"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from auditor.config.grammar import Grammar, either, whole_words
@@ -72,8 +73,8 @@ class LesionSites:
         text: str,
         start: int,
         end: int,
-        places: list[PlaceWord],
-        sides: list[Side],
+        places: Sequence[PlaceWord],
+        sides: Sequence[Side],
         *,
         after: int = 0,
     ) -> Site:
@@ -109,12 +110,12 @@ class LesionSites:
                 return Site(organ, "elsewhere", side)
         return Site(place.id, place.kind, side)
 
-    def organ_behind(self, text: str, end: int, places: list[PlaceWord]) -> str:
+    def organ_behind(self, text: str, end: int, places: Sequence[PlaceWord]) -> str:
         """The organ to which what stands behind `end` flatly gives a lesion, else empty."""
         _, last = self._clauses.around(text, end, end)
         return self._given_to(text, end, [w for w in places if end <= w.start < last])
 
-    def organ_named(self, text: str, places: list[PlaceWord]) -> str:
+    def organ_named(self, text: str, places: Sequence[PlaceWord]) -> str:
         """The organ of which a sentence flatly names something that it has, else empty.
 
         `Calcified hydatid of the spleen.` and `Hepatic cyst.` do.
@@ -127,7 +128,7 @@ class LesionSites:
                 return word.place.id
         return ""
 
-    def _behind(self, text: str, end: int, places: list[PlaceWord]) -> PlaceWord | None:
+    def _behind(self, text: str, end: int, places: Sequence[PlaceWord]) -> PlaceWord | None:
         for word in places:
             between = text[end : word.start]
             far = len(between) > REACH
@@ -144,7 +145,7 @@ class LesionSites:
         return None
 
     def _firmer(
-        self, text: str, end: int, own: PlaceWord | None, behind: list[PlaceWord]
+        self, text: str, end: int, own: PlaceWord | None, behind: Sequence[PlaceWord]
     ) -> PlaceWord | None:
         """A firm place behind a loose one: `abdominal mass arising from the left kidney`."""
         if own is None or not own.place.needs_side or own.side != UNKNOWN:
@@ -158,7 +159,7 @@ class LesionSites:
         links = list(self._located.finditer(between))
         return bool(links) and "," not in between[links[-1].end() :]
 
-    def _before(self, text: str, phrase: int, places: list[PlaceWord]) -> PlaceWord | None:
+    def _before(self, text: str, phrase: int, places: Sequence[PlaceWord]) -> PlaceWord | None:
         for word in reversed(places):
             gap = text[word.end : phrase]
             if len(gap) > REACH or self._refused.search(text, max(0, word.start - 60), word.start):
@@ -181,7 +182,7 @@ class LesionSites:
         span: tuple[int, int],
         bounds: tuple[int, int, int],
         chosen: PlaceWord | None,
-        sides: list[Side],
+        sides: Sequence[Side],
     ) -> str:
         first, phrase, last = bounds
         end = span[1]
@@ -207,7 +208,7 @@ class LesionSites:
         previous = [side for side in sides if first <= side.start and side.end <= phrase]
         return previous[-1].side if previous else UNKNOWN
 
-    def _given_to(self, text: str, end: int, behind: list[PlaceWord]) -> str:
+    def _given_to(self, text: str, end: int, behind: Sequence[PlaceWord]) -> str:
         """The organ to which the rest of the clause flatly gives a lesion of a quadrant."""
         for word in behind:
             between = text[end : word.start]
@@ -226,7 +227,7 @@ class LesionSites:
         return ""
 
 
-def _of_phrase(own: list[PlaceWord]) -> PlaceWord | None:
+def _of_phrase(own: Sequence[PlaceWord]) -> PlaceWord | None:
     """Within one noun phrase a firm place wins, then an outer one, then a quadrant or side."""
     firm = [word for word in own if word.place.kind == "inside" and not word.place.quadrant]
     if firm:
@@ -238,7 +239,7 @@ def _of_phrase(own: list[PlaceWord]) -> PlaceWord | None:
     return next(iter(sided or own), None)
 
 
-def _merged(sides: list[Side]) -> str:
+def _merged(sides: Sequence[Side]) -> str:
     kinds = {side.side for side in sides}
     if kinds == {LEFT, RIGHT} or BILATERAL in kinds:
         return BILATERAL

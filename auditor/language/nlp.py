@@ -19,6 +19,7 @@ import pyarrow as pa
 from auditor.config.lexicon import Lexicon, Term
 from auditor.config.needed_words import NeededWords
 from auditor.language.column_patterns import ColumnScreen
+from auditor.language.memory import remembered
 
 _NOT = "NOT"
 # Fewer sentences are sooner searched one by one than a column's pattern is compiled.
@@ -64,6 +65,7 @@ class Reader:
         self._any = re.compile(f"(?:{either})", re.IGNORECASE)
         self._screen = ColumnScreen([self._any])
         self._nlp, self._targets, self._context = _build(lexicon)
+        self._targets_of = remembered(self._find_targets)
 
     def may_hold_targets(self, texts: Sequence[str]) -> list[bool]:
         """For each sentence, False only where it has no target."""
@@ -72,17 +74,20 @@ class Reader:
         hits: list[bool] = self._screen.hits(pa.array(texts, pa.string())).to_pylist()
         return hits
 
-    def targets(self, text: str) -> list[Target]:
+    def targets(self, text: str) -> Sequence[Target]:
         """Targets of one sentence, in order. `text` has normalised white space.
 
         Costly: `may_hold_targets` tells which sentences to ask for.
         """
+        return self._targets_of(text)
+
+    def _find_targets(self, text: str) -> tuple[Target, ...]:
         doc = self._document(text)
         self._targets(doc)
         if not any(entity.label_ != _NOT for entity in doc.ents):
-            return []
+            return ()
         self._context(doc)
-        return [self._target(entity) for entity in doc.ents if entity.label_ != _NOT]
+        return tuple(self._target(entity) for entity in doc.ents if entity.label_ != _NOT)
 
     def cues(self, text: str, start: int, end: int) -> tuple[Cue, ...]:
         """Cues that modify any stretch of a sentence, whether the lexicon names it or not."""

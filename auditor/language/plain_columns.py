@@ -43,6 +43,18 @@ def plain_words(texts: pa.StringArray) -> pa.StringArray:
     return texts
 
 
+def joined_column(texts: pa.StringArray) -> pa.StringArray:
+    """One text of all that stands in a column, without a copy: `(1,)`, searched far quicker.
+
+    What stands in a text stands in it; across the end of a text something may stand that is in
+    none.
+    """
+    _, offsets, content = texts.buffers()
+    places = memoryview(offsets).cast("i")
+    ends = pa.array([places[texts.offset], places[texts.offset + len(texts)]], pa.int32())
+    return pa.StringArray.from_buffers(1, ends.buffers()[1], content)
+
+
 def is_any(matches: pa.BooleanArray) -> bool:
     """Whether any of a column's values is true."""
     return bool(pc.any(matches).as_py())

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -29,6 +29,18 @@ if TYPE_CHECKING:
     from auditor.language.findings import FindingReader
 
 
+# The findings of reports that have been searched, by digest of the row; the others have none.
+Known = Mapping[str, tuple[Finding, ...]]
+
+
+class Found(NamedTuple):
+    """The findings of a report that was searched: of which patient, and the digest of its row."""
+
+    patient_id: str
+    row_digest: str
+    findings: tuple[Finding, ...]
+
+
 @dataclass(slots=True)
 class Reading:
     """What a batch of rows was read into.
@@ -40,8 +52,7 @@ class Reading:
         unknown_procedures: Rows by (description, modality, code) that nothing knows.
         feed: What the rows tell of the feed that brought them.
         identifiers: What looks like an identifier in the rows, where somebody has looked.
-        found: Patient and findings of each report in which something was found, where reports were
-            only searched.
+        found: The reports in which something was found, where reports were only searched.
     """
 
     reports: list[ReportFacts] = field(default_factory=list)
@@ -50,7 +61,7 @@ class Reading:
     unknown_procedures: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     feed: Feed = field(default_factory=Feed)
     identifiers: list[IdentifierFound] = field(default_factory=list)
-    found: list[tuple[str, tuple[Finding, ...]]] = field(default_factory=list)
+    found: list[Found] = field(default_factory=list)
 
 
 class RowReader:
@@ -69,15 +80,21 @@ class RowReader:
         self._screening = screening
         self._finder: FindingReader | None = None
 
-    def read(self, table: str, rows: pa.RecordBatch) -> Reading:
-        """Read a batch of canonical rows of `reports` or `orders`."""
+    def read(self, table: str, rows: pa.RecordBatch, known: Known | None = None) -> Reading:
+        """Read a batch of canonical rows of `reports` or `orders`.
+
+        Args:
+            table: Which of the two.
+            rows: The rows.
+            known: What `find` has found in all reports among them, if it has.
+        """
         rules = self._pipeline.procedures
         procedures = classify_rows(rules, rows, table)
         reading = Reading(
             unknown_procedures=procedures.unknown, feed=look_at_feed(rules, rows, table)
         )
         if table == "reports":
-            self._read_reports(rows, procedures, reading)
+            self._read_reports(rows, procedures, reading, known)
         else:
             self._read_orders(rows, procedures, reading)
         return reading
@@ -87,21 +104,33 @@ class RowReader:
         if table != "reports":
             raise ValueError("findings that make a case are those of reports")
         found = self._read_held(rows["report_text"], [True] * rows.num_rows)
-        patients = rows["patient_id"].to_pylist()
-        return Reading(found=[one for one in zip(patients, found, strict=True) if one[1]])
+        patients, digests = rows["patient_id"].to_pylist(), row_digests(rows, table)
+        told = map(Found, patients, digests, found)
+        return Reading(found=[one for one in told if one.findings])
 
-    def _read_reports(self, rows: pa.RecordBatch, procedures: Procedures, reading: Reading) -> None:
+    def _read_reports(
+        self,
+        rows: pa.RecordBatch,
+        procedures: Procedures,
+        reading: Reading,
+        known: Known | None,
+    ) -> None:
         rules, texts = self._pipeline.procedures, rows.column("report_text")
         listed = rows.to_pylist()
         titled = _lines(rows.column("procedure_description"), texts)
         ages = [_number(row["patient_age"]) for row in listed]
+        digests = row_digests(rows, "reports")
+        if known is None:
+            found = self._read_texts(texts, procedures, reading)
+        else:
+            found = [known.get(digest, ()) for digest in digests]
         told = zip(
             listed,
-            row_digests(rows, "reports"),
+            digests,
             procedures,
             self._find_remarks(titled, procedures, "reports"),
             _fill_ages(ages, texts, [age is None for age in ages]),
-            self._read_texts(texts, procedures, reading),
+            found,
             strict=True,
         )
         for row, digest, procedure, remarks, age, findings in told:

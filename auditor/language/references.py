@@ -226,7 +226,7 @@ class References:
         if pronoun is None:
             return
         sides = self._anatomy.sides(text)
-        places = self._anatomy.places(text, sides)
+        places = self._anatomy.places(text)
         site = self._sites.site(text, *pronoun.span("it"), places, sides, after=pronoun.start("it"))
         if site.kind == "inside":
             _give_place(mention, site.place, site.kind, site.side)
@@ -241,7 +241,7 @@ class References:
         if pronoun is None:
             return
         text = following[0].text
-        places = self._anatomy.places(text, self._anatomy.sides(text))
+        places = self._anatomy.places(text)
         organ = self._sites.organ_behind(text, pronoun.end(), places)
         if organ:
             mention.finding = replace(mention.finding, place=organ, place_kind="elsewhere")
@@ -253,7 +253,7 @@ class References:
         # Of several lesions, or further down, it may speak of something else.
         if first is None or len(lesions) != 1 or lesions[0].sentence.section == CONCLUDING:
             return
-        places = self._anatomy.places(first.text, self._anatomy.sides(first.text))
+        places = self._anatomy.places(first.text)
         organ = self._sites.organ_named(first.text, places)
         if organ and lesions[0].finding.place in self._quadrants:
             lesions[0].finding = replace(lesions[0].finding, place=organ, place_kind="elsewhere")

@@ -105,8 +105,8 @@ class SignTies:
         self,
         text: str,
         sign: Target,
-        lesions: list[Target],
-        words: list[ExplanationWord],
+        lesions: Sequence[Target],
+        words: Sequence[ExplanationWord],
         *,
         places: Sequence[PlaceWord] = (),
         label_end: int = 0,
@@ -154,7 +154,7 @@ class SignTies:
         return Tie(lesion=noun.lesion, link="phrase")
 
     def _nouns(
-        self, text: str, sign: Target, lesions: list[Target], words: list[ExplanationWord]
+        self, text: str, sign: Target, lesions: Sequence[Target], words: Sequence[ExplanationWord]
     ) -> list[_Noun]:
         """Lesions and explanations that the sign may belong to, in order."""
         nouns = [

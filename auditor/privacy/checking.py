@@ -17,7 +17,8 @@ from auditor.config.site import Site
 from auditor.ingest.digests import mark_values
 from auditor.ingest.schema import IdentifierFound
 from auditor.language.facts import OrderFacts, ReportFacts
-from auditor.language.reading import Reading, RowReader
+from auditor.language.plain_columns import is_any, joined_column
+from auditor.language.reading import Known, Reading, RowReader
 from auditor.privacy.finder import Identifier, IdentifierFinder
 from auditor.privacy.masking import find_again, kept_texts, mask, rewrite_facts
 
@@ -82,11 +83,20 @@ class Checker:
         """Made when first needed: that takes a moment."""
         return IdentifierFinder()
 
-    def slim(self, table: str, rows: pa.RecordBatch) -> pa.RecordBatch:
-        """Rows without the texts that `look` would not look through."""
-        name = TEXTS[table]
-        texts = pc.if_else(pa.array(self._sampled(table, rows)), rows[name], "")
-        return rows.set_column(rows.schema.get_field_index(name), name, texts)
+    def worth_looking(self, table: str, rows: pa.RecordBatch) -> np.ndarray:
+        """The rows of which `look` tells anything; shape `(rows,)`, bool.
+
+        Rows in which it would find nothing, and whose text it would not look through, are not
+        among them: most are not.
+        """
+        worth = self._sampled(table, rows)
+        worth &= pc.not_equal(rows[TEXTS[table]], "").to_numpy(zero_copy_only=False)
+        columns = self._columns(table, rows)
+        found = self._find(_distinct(columns))
+        for values in columns.values() if found else ():
+            holding = pc.is_in(values, value_set=pa.array(found, pa.string()))
+            worth |= holding.to_numpy(zero_copy_only=False)
+        return worth
 
     def look(self, table: str, rows: pa.RecordBatch) -> tuple[list[IdentifierFound], int]:
         """Look through canonical rows of `reports` or `orders` of which nothing is kept.
@@ -124,10 +134,8 @@ class Checker:
         numbers = np.flatnonzero(self._sampled(table, rows) | kept_of)
         listed = rows[TEXTS[table]].take(pa.array(numbers)).to_pylist()
         texts = {row: text for row, text in zip(numbers.tolist(), listed, strict=True) if text}
-        columns = {name: rows[name] for name in SHOWN[table]}
-        columns |= {name: _odd_values(rows[name]) for name in KEYS[table]}
-        values = [value for column in columns.values() for value in pc.unique(column).to_pylist()]
-        found = self._find([*texts.values(), *values])
+        columns = self._columns(table, rows)
+        found = self._find([*texts.values(), *_distinct(columns)])
         kept = {row: sentences[row] for row, text in texts.items() if text in found}
         alone = self._find(sentence for sentences in kept.values() for sentence in sentences)
         return _Looked(
@@ -145,6 +153,11 @@ class Checker:
                 for row, sentences in kept.items()
             },
         )
+
+    def _columns(self, table: str, rows: pa.RecordBatch) -> dict[str, pa.StringArray]:
+        """Each column that is shown, and each of keys, those that are pseudonyms left empty."""
+        columns = {name: rows[name] for name in SHOWN[table]}
+        return columns | {name: _odd_values(rows[name]) for name in KEYS[table]}
 
     def _sampled(self, table: str, rows: pa.RecordBatch) -> np.ndarray:
         """The rows in the sample, told by their ids; shape `(rows,)`, bool."""
@@ -170,9 +183,9 @@ class CheckedReader:
         self._reader = RowReader(pipeline)
         self._checker = Checker(pipeline)
 
-    def read(self, table: str, rows: pa.RecordBatch) -> Reading:
-        """Read a batch of canonical rows of `reports` or `orders`."""
-        return self._checker.check(table, rows, self._reader.read(table, rows))
+    def read(self, table: str, rows: pa.RecordBatch, known: Known | None = None) -> Reading:
+        """As of a `RowReader`."""
+        return self._checker.check(table, rows, self._reader.read(table, rows, known))
 
     def find(self, table: str, rows: pa.RecordBatch) -> Reading:
         """As of a `RowReader`: of what it finds nothing is kept."""
@@ -186,8 +199,14 @@ def own_words(site: Site) -> frozenset[str]:
     return frozenset(words | {procedure.description for procedure in site.procedures})
 
 
+def _distinct(columns: Mapping[str, pa.StringArray]) -> list[str]:
+    return [value for column in columns.values() for value in pc.unique(column).to_pylist()]
+
+
 def _odd_values(keys: pa.StringArray) -> pa.StringArray:
     """The keys that do not look like pseudonyms; an empty text for each of the others."""
+    if not is_any(pc.match_substring_regex(joined_column(keys), _NO_PSEUDONYM)):
+        return pa.repeat(pa.scalar("", pa.string()), len(keys))
     odd = pc.match_substring_regex(keys, _NO_PSEUDONYM)
     return pc.if_else(odd, keys, "")
 

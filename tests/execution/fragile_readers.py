@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from auditor.config.pipeline import Pipeline
-from auditor.language.reading import Reading, RowReader
+from auditor.language.reading import Known, Reading, RowReader
 
 # What a reader does at a text that holds the word.
 MARKS = ("KILLED", "CRASHES", "EXITS", "RAISES", "HANGS")
@@ -21,7 +21,7 @@ MARKS = ("KILLED", "CRASHES", "EXITS", "RAISES", "HANGS")
 class LineReader:
     """Counts each row by its line, so that it is seen what was read, and in which order."""
 
-    def read(self, table: str, rows: pa.RecordBatch) -> Reading:
+    def read(self, table: str, rows: pa.RecordBatch, known: Known | None = None) -> Reading:
         for text in rows["report_text"].to_pylist():
             break_at(text)
         return Reading(counts=Counter({f"{line}": 1 for line in rows["line"].to_pylist()}))
@@ -33,11 +33,11 @@ class FragileReader:
 
     pipeline: Pipeline
 
-    def read(self, table: str, rows: pa.RecordBatch) -> Reading:
+    def read(self, table: str, rows: pa.RecordBatch, known: Known | None = None) -> Reading:
         if table == "reports":
             for text in rows["report_text"].to_pylist():
                 break_at(text)
-        return RowReader(self.pipeline).read(table, rows)
+        return RowReader(self.pipeline).read(table, rows, known)
 
     def find(self, table: str, rows: pa.RecordBatch) -> Reading:
         for text in rows["report_text"].to_pylist():
@@ -64,7 +64,7 @@ def cannot_be_made() -> LineReader:
 
 
 class BrokenInstallation:
-    def read(self, table: str, rows: pa.RecordBatch) -> Reading:
+    def read(self, table: str, rows: pa.RecordBatch, known: Known | None = None) -> Reading:
         import no_such_package  # noqa: F401
 
         raise AssertionError("never comes here")

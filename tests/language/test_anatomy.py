@@ -122,7 +122,7 @@ PLACES = [
 
 @pytest.mark.parametrize(("text", "place", "side"), PLACES)
 def test_places(text: str, place: str, side: str) -> None:
-    found = ANATOMY.places(text, ANATOMY.sides(text))
+    found = ANATOMY.places(text)
     assert (place, side) in [(word.place.id, word.side) for word in found]
 
 
@@ -179,7 +179,7 @@ WORDY = st.lists(st.sampled_from([text for text, *_ in (*PLACES, *EXPLANATIONS)]
 @given(WORDY)
 def test_words_of_one_kind_never_overlap_and_keep_order(text: str) -> None:
     sides = ANATOMY.sides(text)
-    for found in (sides, ANATOMY.places(text, sides), ANATOMY.explanations(text)):
+    for found in (sides, ANATOMY.places(text), ANATOMY.explanations(text)):
         spans = [(word.start, word.end) for word in found]
         assert all(0 <= start < end <= len(text) for start, end in spans)
         assert all(one[1] <= other[0] for one, other in zip(spans, spans[1:], strict=False))

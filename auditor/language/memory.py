@@ -1,0 +1,25 @@
+"""What is found in a stretch of text is kept: reports repeat each other's sentences.
+
+In a public collection of 3,851 chest reports 65 % of the sentences, and 22 % of those that hold a
+word of a mass or a calcification, stand more than once; templates and macros make it more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import ParamSpec, TypeVar, cast
+
+Asked = ParamSpec("Asked")
+Kept = TypeVar("Kept")
+
+# Texts whose finds are kept: some ten megabytes in each process.
+TEXTS = 8_192
+
+
+def remembered(find: Callable[Asked, Kept]) -> Callable[Asked, Kept]:
+    """The function, which is asked seldom for the same twice.
+
+    What it finds is shared, so it must not be changed.
+    """
+    return cast("Callable[Asked, Kept]", lru_cache(maxsize=TEXTS)(find))
