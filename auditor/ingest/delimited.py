@@ -1,8 +1,7 @@
 """CSV and TSV files, plain or gzip: header, encoding and delimiter, and all rows in runs.
 
-The fast reader is used where the whole file is regular (see `survey`), for as long as it can be
-trusted (see `regular`); otherwise, or from there on, the careful one (see `records`). Both give
-the same rows.
+The fast reader is used for as long as the file is regular (see `survey`) and it can be trusted (see
+`regular`); from there on the careful one (see `records`). Both give the same rows.
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from auditor.config.site import FileShape
 from auditor.errors import SourceError
@@ -26,7 +26,15 @@ from auditor.ingest.outline import Outline
 from auditor.ingest.records import PhysicalLines, Record, read_records, strict_parser
 from auditor.ingest.regular import read_regular
 from auditor.ingest.rows import Rows
-from auditor.ingest.survey import UNDECODED, Survey, guess_encoding, survey_file
+from auditor.ingest.survey import (
+    UNDECODED,
+    WINDOWS,
+    Survey,
+    SurveyedBytes,
+    Surveyor,
+    guess_encoding,
+    survey_file,
+)
 
 _LOG = logging.getLogger(__name__)
 
@@ -80,12 +88,12 @@ def read_rows(
     Raises:
         SourceError: The file cannot be read to its end.
     """
-    survey = _survey(path, layout, shape)
     done = 0
-    if survey.regular and layout.header_lines == 1:
+    if layout.header_lines == 1:
         with open_content(path) as content:
+            regular = SurveyedBytes(content, _begin_survey(content, layout, shape))
             for rows in read_regular(
-                content, outline, header_lines=layout.header_lines, batch_rows=batch_rows
+                regular, outline, header_lines=layout.header_lines, batch_rows=batch_rows
             ):
                 if rows is None:
                     break
@@ -93,6 +101,7 @@ def read_rows(
                 yield rows
             else:
                 return
+    survey = _survey(path, layout, shape)
     with _open_lines(path, survey.encoding) as lines:
         lines.hold(layout.header_lines - 1)
         lines.settle(layout.header_lines)
@@ -103,18 +112,21 @@ def read_rows(
 
 def _survey(path: Path, layout: Layout, shape: FileShape) -> Survey:
     with open_content(path) as content:
-        start = content.read(4)
-        encoding = guess_encoding(start, shape.encoding)
-        content.seek(0)
-        survey = survey_file(
-            content,
-            encoding=encoding,
-            settled=shape.encoding != "auto" or start.startswith(codecs.BOM_UTF8),
-            delimiter=layout.delimiter,
-        )
-    if survey.encoding != encoding:
+        survey = survey_file(content, _begin_survey(content, layout, shape))
+    if survey.encoding == WINDOWS and shape.encoding == "auto":
         _LOG.warning("%s is not UTF-8: read as Windows-1252", path)
     return survey
+
+
+def _begin_survey(content: BinaryIO, layout: Layout, shape: FileShape) -> Surveyor:
+    """What looks at a file's bytes, which are at their start, and stay there."""
+    start = content.read(4)
+    content.seek(0)
+    return Surveyor(
+        guess_encoding(start, shape.encoding),
+        settled=shape.encoding != "auto" or start.startswith(codecs.BOM_UTF8),
+        delimiter=layout.delimiter,
+    )
 
 
 def _gather(run: list[Record], width: int, *, clean: bool) -> Rows:

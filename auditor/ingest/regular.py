@@ -1,6 +1,7 @@
 """The fast reader of delimited text: pyarrow, for regular files, as far as it can be trusted.
 
-It gives the rows that the careful reader (`records`) would give, or stops. What `survey` cannot
+It gives the rows that the careful reader (`records`) would give, or stops: before what is not
+regular (`survey`), and where it cannot be trusted. What a survey cannot
 see is checked batch by batch: ragged rows, cells that are too long, and cells in which a row may
 be hidden. The checks may stop it without need; they never let a difference through:
 
@@ -15,7 +16,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
@@ -25,6 +25,7 @@ from pyarrow import csv
 from auditor.ingest.outline import Outline
 from auditor.ingest.records import LONGEST_CELL
 from auditor.ingest.rows import Rows
+from auditor.ingest.survey import IrregularError, SurveyedBytes
 
 # A record must fit into one block; the longest that is trusted does, several times over.
 _BLOCK_BYTES = 8 << 20
@@ -32,9 +33,9 @@ _FEED, _RETURN, _QUOTE = 10, 13, 34
 
 
 def read_regular(
-    content: BinaryIO, outline: Outline, *, header_lines: int, batch_rows: int
+    content: SurveyedBytes, outline: Outline, *, header_lines: int, batch_rows: int
 ) -> Iterator[Rows | None]:
-    """Read a regular file's rows; a None says that it cannot be trusted from there on.
+    """Read a file's rows while it is regular; a None says that it cannot be trusted from there on.
 
     Args:
         content: The file's bytes, from the start.
@@ -63,12 +64,12 @@ def read_regular(
             line = int(begins[-1])
         if ragged:
             yield None
-    except pa.ArrowInvalid:
+    except (pa.ArrowInvalid, IrregularError):
         yield None
 
 
 def _open(
-    content: BinaryIO,
+    content: SurveyedBytes,
     outline: Outline,
     header_lines: int,
     note_ragged: Callable[[csv.InvalidRow], str],

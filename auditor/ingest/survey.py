@@ -1,22 +1,27 @@
-"""One quick look at a whole file before it is read: its encoding, and whether it is regular.
+"""A quick look at the bytes of a file: its encoding, and whether it is regular.
 
 A *regular* file can be trusted to a fast parser: valid UTF-8 without NUL bytes, no empty line
 between records, and every quote either opens a cell (it stands after a delimiter or a line break),
 closes one (it stands before one), or is one of a doubled pair within. Everything else is read by
 the careful reader, which knows what to do with it.
+
+The bytes are looked at as the fast parser takes them (`SurveyedBytes`): it is stopped before it has
+read what is not regular.
 """
 
 from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
 import numpy as np
 
 BLOCK_BYTES = 1 << 19
+
+# What a file is taken for that is not UTF-8.
+WINDOWS = "cp1252"
 
 _QUOTE, _LINE_FEED, _RETURN = 34, 10, 13
 # What a byte that cannot be decoded becomes: half of a surrogate pair, standing alone.
@@ -62,44 +67,111 @@ def guess_encoding(start: bytes, named: str = "auto") -> str:
     return "utf-8-sig"
 
 
-def survey_file(content: BinaryIO, *, encoding: str, settled: bool, delimiter: str) -> Survey:
-    """Look through a whole file once.
+def survey_file(content: BinaryIO, surveyor: Surveyor) -> Survey:
+    """Look through a whole file once, from its start."""
+    while surveyor.can_tell and (block := content.read(BLOCK_BYTES)):
+        surveyor.add(block)
+    return surveyor.end()
+
+
+class Surveyor:
+    """Looks at a file's bytes, block by block from the start, and tells at the end what they are.
 
     A file that is not UTF-8 is taken for Windows-1252 where that is plausible: all its bytes have
     a meaning there and none of them forms a UTF-8 character. In a file that does hold UTF-8
     characters, the broken bytes are the exception: it stays UTF-8 and is not `clean`.
 
     Args:
-        content: The file's bytes, from the start.
         encoding: From `guess_encoding`.
         settled: The site or a byte order mark has named the encoding.
         delimiter: One character.
     """
-    if encoding != "utf-8-sig" or not delimiter.isascii():
-        return Survey(encoding, regular=False, clean=False)
-    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
-    structure = _Structure(delimiter)
-    broken = beyond = odd = nul = False
-    for block in _blocks(content):
-        structure.add(block)
+
+    def __init__(self, encoding: str, *, settled: bool, delimiter: str) -> None:
+        # Of other encodings nothing is looked at.
+        self.can_tell = encoding == "utf-8-sig" and delimiter.isascii()
+        self._encoding = encoding
+        self._settled = settled
+        self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+        self._structure = _Structure(delimiter) if self.can_tell else None
+        self._begun = self._broken = self._beyond = self._odd = self._nul = False
+        self._ended = False
+
+    @property
+    def regular(self) -> bool:
+        """Whether all that has been added may be the beginning of a regular file.
+
+        Of the last byte it is not known yet.
+        """
+        clean = not (self._broken or self._nul)
+        return clean and self._structure is not None and self._structure.regular
+
+    def add(self, block: bytes) -> None:
+        """Look at the next block."""
+        if self._structure is None:
+            return
+        if not self._begun:
+            self._begun, block = True, block.removeprefix(codecs.BOM_UTF8)
+        self._structure.add(block)
         # A block that is all ASCII, after one that ended with a whole character, needs no decoding.
-        text = "" if block.isascii() and not decoder.getstate()[0] else decoder.decode(block)
+        if not (block.isascii() and not self._decoder.getstate()[0]):
+            self._look_at_text(self._decoder.decode(block))
+        self._nul = self._nul or b"\0" in block
+
+    def end(self) -> Survey:
+        """What the file, now ended, is; may be asked again."""
+        if self._structure is None:
+            return Survey(self._encoding, regular=False, clean=False)
+        if not self._ended:
+            self._ended = True
+            self._structure.end()
+            self._broken = self._broken or bool(self._decoder.decode(b"", final=True))
+        clean = not (self._broken or self._nul)
+        if self._broken and not (self._settled or self._beyond or self._odd):
+            return Survey(WINDOWS, regular=False, clean=not self._nul)
+        return Survey(self._encoding, regular=self.regular, clean=clean)
+
+    def _look_at_text(self, text: str) -> None:
         if not text.isascii():
-            broken = broken or bool(UNDECODED.search(text))
-            beyond = beyond or bool(_BEYOND_ASCII.search(text))
-            odd = odd or bool(_NOT_WINDOWS.search(text))
-        nul = nul or b"\0" in block
-    broken = broken or bool(decoder.decode(b"", final=True))
-    if broken and not (settled or beyond or odd):
-        return Survey("cp1252", regular=False, clean=not nul)
-    clean = not (broken or nul)
-    return Survey(encoding, regular=clean and structure.is_regular(), clean=clean)
+            self._broken = self._broken or bool(UNDECODED.search(text))
+            self._beyond = self._beyond or bool(_BEYOND_ASCII.search(text))
+            self._odd = self._odd or bool(_NOT_WINDOWS.search(text))
 
 
-def _blocks(content: BinaryIO) -> Iterator[bytes]:
-    yield content.read(BLOCK_BYTES).removeprefix(codecs.BOM_UTF8)
-    while block := content.read(BLOCK_BYTES):
-        yield block
+class IrregularError(Exception):
+    """The bytes that come next are not those of a regular file."""
+
+
+class SurveyedBytes:
+    """A file's bytes, looked at before they are given: as much of a file as pyarrow asks for."""
+
+    closed = False
+
+    def __init__(self, content: BinaryIO, surveyor: Surveyor) -> None:
+        self._content = content
+        self._surveyor = surveyor
+        self._held = b""
+
+    def read(self, size: int) -> bytes:
+        """The next bytes, at most so many; empty at the end.
+
+        Raises:
+            IrregularError: What has been read, and these bytes, begin no regular file; or the
+                file ends here and was none.
+        """
+        data = self._held + self._content.read(size - len(self._held))
+        self._held = b""
+        if data.endswith(b"\r"):
+            # The halves of a CR LF in two blocks are a line's end to pyarrow 24, even in a cell.
+            self._held = self._content.read(1)
+            if self._held == b"\n" and len(data) > 1:
+                data, self._held = data[:-1], b"\r\n"
+        for start in range(0, len(data), BLOCK_BYTES):
+            self._surveyor.add(data[start : start + BLOCK_BYTES])
+        regular = self._surveyor.regular if data else self._surveyor.end().regular
+        if not regular:
+            raise IrregularError
+        return data
 
 
 class _Structure:
@@ -108,8 +180,8 @@ class _Structure:
     def __init__(self, delimiter: str) -> None:
         self._at_edge = np.zeros(256, dtype=bool)
         self._at_edge[[_QUOTE, _LINE_FEED, _RETURN, ord(delimiter)]] = True
+        self.regular = True
         self._quotes = 0
-        self._regular = True
         # The last byte looked at and the one after it, whose own successor is not known yet. The
         # start of the file counts as a line break.
         self._held = b"\n"
@@ -117,14 +189,14 @@ class _Structure:
     def add(self, block: bytes) -> None:
         """Look at the next block."""
         data = self._held + block
-        if self._regular:
+        if self.regular:
             self._check(np.frombuffer(data, dtype=np.uint8), returns=b"\r" in data)
         self._held = data[-2:]
 
-    def is_regular(self) -> bool:
-        """Whether the file, now ended, was regular."""
+    def end(self) -> None:
+        """The file has ended."""
         self.add(b"\n")
-        return self._regular and self._quotes % 2 == 0
+        self.regular = self.regular and self._quotes % 2 == 0
 
     def _check(self, data: np.ndarray, *, returns: bool) -> None:
         quotes = np.flatnonzero(data[1:-1] == _QUOTE) + 1
@@ -133,7 +205,7 @@ class _Structure:
         blank = self._blank_lines(data, returns=returns)
         outside = (self._quotes + np.searchsorted(quotes, blank)) % 2 == 0
         at_edges = self._at_edge[data[opening - 1]].all() and self._at_edge[data[closing + 1]].all()
-        self._regular = bool(at_edges) and not outside.any()
+        self.regular = bool(at_edges) and not outside.any()
         self._quotes += len(quotes)
 
     @staticmethod

@@ -2,17 +2,20 @@
 
 import csv
 import io
+from collections.abc import Iterator
+from unittest.mock import patch
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from ingest_files import csv_text, report
 
+from auditor.ingest import regular
 from auditor.ingest.outline import Outline
 from auditor.ingest.records import LONGEST_CELL, PhysicalLines, Record, read_records
 from auditor.ingest.regular import read_regular
-from auditor.ingest.rows import listed
-from auditor.ingest.survey import survey_file
+from auditor.ingest.rows import Rows, listed
+from auditor.ingest.survey import Survey, SurveyedBytes, Surveyor, survey_file
 
 # Of the contract's columns: ids, the exam's date, the text.
 REPORTS = Outline(14, ",", ids=(0, 1), dates=(3,), texts=(10,))
@@ -199,22 +202,24 @@ outlines = st.sampled_from(
 
 
 @settings(max_examples=300, deadline=None)
-@given(bodies, outlines, st.sampled_from(["\n", "\r\n", "\r"]))
+@given(
+    bodies,
+    outlines,
+    st.sampled_from(["\n", "\r\n", "\r"]),
+    st.sampled_from([16, 24, 64, 8 << 20]),
+)
 def test_the_fast_reader_gives_what_the_careful_one_gives(
-    body: str, outline: Outline, ending: str
+    body: str, outline: Outline, ending: str, block_bytes: int
 ) -> None:
+    """From the start to where it stops, if it stops: before what is not regular."""
     content = f"a,b,c,d{ending}{body}".encode()
-    survey = survey_file(
-        io.BytesIO(content), encoding="utf-8-sig", settled=False, delimiter=outline.delimiter
-    )
-    assume(survey.regular)
     lines = PhysicalLines(io.TextIOWrapper(io.BytesIO(content), "utf-8", newline=""))
     lines.hold(0)
     lines.settle(1)
     careful = list(read_records(lines, outline))
     fast: list[Record] = []
     trusted = True
-    for rows in read_regular(io.BytesIO(content), outline, header_lines=1, batch_rows=2):
+    for rows in fast_rows(content, outline, batch_rows=2, block_bytes=block_bytes):
         if rows is None:
             trusted = False
             break
@@ -222,12 +227,36 @@ def test_the_fast_reader_gives_what_the_careful_one_gives(
     assert fast == (careful if trusted else careful[: len(fast)])
 
 
+def look(content: bytes) -> Survey:
+    return survey_file(io.BytesIO(content), surveyor(","))
+
+
+def surveyor(delimiter: str) -> Surveyor:
+    return Surveyor("utf-8-sig", settled=False, delimiter=delimiter)
+
+
+def fast_rows(
+    content: bytes, outline: Outline, *, batch_rows: int, block_bytes: int
+) -> Iterator[Rows | None]:
+    surveyed = SurveyedBytes(io.BytesIO(content), surveyor(outline.delimiter))
+    with patch.object(regular, "_BLOCK_BYTES", block_bytes):
+        yield from read_regular(surveyed, outline, header_lines=1, batch_rows=batch_rows)
+
+
+def test_the_fast_reader_stops_before_what_is_not_regular() -> None:
+    rows = "".join(f"P{number},2025-01-02,t,z\n" for number in range(100))
+    content = f'a,b,c,d\n{rows}P,2025-01-02,5" t,z\n'.encode()
+    *runs, last = fast_rows(content, FOUR, batch_rows=1000, block_bytes=200)
+    assert last is None
+    # How far it comes depends on how far ahead pyarrow has read.
+    assert sum(len(run.lines) for run in runs if run) < 100
+
+
 def test_the_fast_reader_is_used_for_ordinary_reports() -> None:
     text = "FINDINGS: gas, stool, bones, 5 x 4 cm.\n\nCompared with 3/4/2024, stable, no change."
     content = csv_text([["h"] * 14] + [report(report_text=text)] * 50).encode()
-    survey = survey_file(io.BytesIO(content), encoding="utf-8-sig", settled=False, delimiter=",")
-    assert survey.regular
-    runs = list(read_regular(io.BytesIO(content), REPORTS, header_lines=1, batch_rows=20))
+    assert look(content).regular
+    runs = list(fast_rows(content, REPORTS, batch_rows=20, block_bytes=8 << 20))
     assert [len(rows.lines) if rows else None for rows in runs] == [20, 20, 10]
 
 
@@ -253,9 +282,6 @@ def test_what_is_not_regular_is_seen_wherever_it_stands(body: str, filler: int) 
         count = max(0, filler - len(header) - shift) // len(row)
         padding = "x" * ((filler - len(header) - shift) % len(row)) if filler else ""
         text = header + row * count + f"{padding}," * bool(padding) + body
-        survey = survey_file(
-            io.BytesIO(text.encode()), encoding="utf-8-sig", settled=False, delimiter=","
-        )
-        assert survey.regular == (body == "a,b,c,d\n")
+        assert look(text.encode()).regular == (body == "a,b,c,d\n")
         if not filler:
             break
