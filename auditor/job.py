@@ -14,6 +14,7 @@ from typing import Any
 
 from auditor.config.pipeline import Pipeline
 from auditor.errors import AuditError, ConfigError, LedgerError
+from auditor.execution.ahead import Ahead
 from auditor.execution.chunks import ReadRows
 from auditor.execution.local import read_rows
 from auditor.execution.sifting import read_sifted
@@ -75,7 +76,6 @@ def run_audit(request: Request, progress: Progress = lambda stage, done: None) -
     sources = find_sources(request.exports, site, notes, request.environment)
     files = [path for table in _TABLES for path in paths[table]]
     files += [path for source in sources for path in source.files]
-    names = {str(path): digest_file(path) for path in files}
 
     def batches() -> Iterator[Batch]:
         today = request.today or None
@@ -83,7 +83,10 @@ def run_audit(request: Request, progress: Progress = lambda stage, done: None) -
             yield from read_batches(paths[table], table, site, now_date=today)
         yield from read_exports(sources, site, notes, now_date=today)
 
-    return audit_batches(request, batches(), names, progress, notes)
+    # The first rows are read while the files are named by what is in them.
+    with Ahead(batches()) as ahead:
+        digests = {str(path): digest_file(path) for path in files}
+        return audit_batches(request, ahead, digests, progress, notes)
 
 
 def audit_batches(
@@ -327,12 +330,13 @@ def _judge(
         settles_on = settling_date(evidences, rules)
         # Later than that, a verdict is the same but for the words that tell the date.
         seen_on = min(as_of, settles_on) if settles_on else as_of
+        events = build_events(facts, rules)
         yield Judged(
             patient_id=facts.patient_id,
             settles_on=settles_on,
-            cases=judge_patient(facts, evidences, rules, as_of=seen_on),
+            cases=judge_patient(facts, evidences, rules, as_of=seen_on, events=events),
             near_misses=tuple(item for item in evidences if not item.is_case),
-            events=build_events(facts, rules),
+            events=events,
             findings=list_findings(facts),
         )
 

@@ -100,6 +100,11 @@ def _rivals(results: dict[str, Any]) -> str:
         ("this project without screening", measures["without screening"]["rows_per_second"], None),
         ("this project, reading alone", None, measures["reading, warm"]["rows_per_second"]),
         (
+            "the same, nothing remembered",
+            None,
+            measures["reading, nothing remembered"]["rows_per_second"],
+        ),
+        (
             "floor: pyarrow reads and filters",
             corpus["reports"] / measures["floor"]["seconds"],
             None,

@@ -297,7 +297,7 @@ def one_reader() -> Iterator[None]:
 
     known: dict[int, Lexicon] = {}
 
-    def reader(lexicon: Lexicon) -> FindingReader:
+    def reader(lexicon: Lexicon, *_: int) -> FindingReader:
         known[id(lexicon)] = lexicon
         return made(id(lexicon))
 

@@ -135,7 +135,7 @@ def _read_once(folder: Path, site: Site) -> Pipeline:
 _READERS: dict[int, tuple[Lexicon, FindingReader]] = {}
 
 
-def _finding_reader(lexicon: Lexicon) -> FindingReader:
+def _finding_reader(lexicon: Lexicon, *_: int) -> FindingReader:
     """The reader of this very lexicon, which is kept with it so that no other takes its id."""
     if id(lexicon) not in _READERS:
         _READERS[id(lexicon)] = (lexicon, FindingReader(lexicon))

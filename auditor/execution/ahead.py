@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing, nullcontext
 from queue import Empty, Full, Queue
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
 
@@ -21,52 +21,65 @@ class _End:
         self.error = error
 
 
-def make_ahead(items: Iterator[Item], *, most: int = 2) -> Iterator[Item]:
-    """Give items in their order, with at most so many made and not yet taken.
+class Ahead(Generic[Item]):
+    """Gives items in their order, of which the next are made meanwhile.
 
-    The iterator runs in one thread of its own, from its first item to its end; what it raises is
-    raised here. Whoever stops early closes it.
+    They are made in one thread of its own, from now to their end; what making them raises is raised
+    where they are taken. Leave the `with` block, and the thread has ended.
+
+    Args:
+        items: The items; where they are a generator, it is closed when no more are wanted.
+        most: So many are made, at most, and not yet taken.
     """
-    queue: Queue[Item | _End] = Queue(most)
-    stopped = threading.Event()
-    thread = threading.Thread(target=_fill, args=(items, queue, stopped), daemon=True)
-    thread.start()
-    try:
-        while True:
-            item = queue.get()
-            if isinstance(item, _End):
-                if item.error is not None:
-                    raise item.error
-                return
-            yield item
-    finally:
-        stopped.set()
-        while thread.is_alive():
+
+    def __init__(self, items: Iterable[Item], *, most: int = 2) -> None:
+        self._queue: Queue[Item | _End] = Queue(most)
+        self._stopped = threading.Event()
+        self._ended = False
+        self._thread = threading.Thread(target=self._fill, args=(items,), daemon=True)
+        self._thread.start()
+
+    def __enter__(self) -> Ahead[Item]:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopped.set()
+        while self._thread.is_alive():
             try:
-                queue.get(timeout=_LOOK_S)
+                self._queue.get(timeout=_LOOK_S)
             except Empty:
                 continue
-        thread.join()
+        self._thread.join()
 
+    def __iter__(self) -> Iterator[Item]:
+        return self
 
-def _fill(items: Iterator[Item], queue: Queue[Item | _End], stopped: threading.Event) -> None:
-    error: BaseException | None = None
-    try:
-        # Closing may raise as well: whoever waits must hear of an end whatever happens.
-        with closing(items) if isinstance(items, Generator) else nullcontext():
-            for item in items:
-                _put(queue, item, stopped)
-                if stopped.is_set():
-                    break
-    except BaseException as raised:  # noqa: BLE001 - raised again where the items are taken
-        error = raised
-    _put(queue, _End(error), stopped)
+    def __next__(self) -> Item:
+        if self._ended:
+            raise StopIteration
+        item = self._queue.get()
+        if not isinstance(item, _End):
+            return item
+        self._ended = True
+        raise StopIteration if item.error is None else item.error
 
-
-def _put(queue: Queue[Item | _End], item: Item | _End, stopped: threading.Event) -> None:
-    while not stopped.is_set():
+    def _fill(self, items: Iterable[Item]) -> None:
+        error: BaseException | None = None
         try:
-            queue.put(item, timeout=_LOOK_S)
-        except Full:
-            continue
-        return
+            # Closing may raise as well: whoever waits must hear of an end whatever happens.
+            with closing(items) if isinstance(items, Generator) else nullcontext():
+                for item in items:
+                    self._put(item)
+                    if self._stopped.is_set():
+                        break
+        except BaseException as raised:  # noqa: BLE001 - raised again where the items are taken
+            error = raised
+        self._put(_End(error))
+
+    def _put(self, item: Item | _End) -> None:
+        while not self._stopped.is_set():
+            try:
+                self._queue.put(item, timeout=_LOOK_S)
+            except Full:
+                continue
+            return

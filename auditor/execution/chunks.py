@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
@@ -31,6 +31,7 @@ class Chunk:
         rows: The rows to read, in the file's order.
         set_aside: Rows that stood among them and were not kept by ingest.
         known: What was found in the reports among them, if they have been searched.
+        task: What is done with the rows, a method of the readers (`workers.Reads`).
     """
 
     table: str
@@ -38,11 +39,14 @@ class Chunk:
     rows: pa.RecordBatch
     set_aside: tuple[SetAside, ...] = ()
     known: Known | None = None
+    task: str = "read"
 
     def one_by_one(self) -> Iterator[Chunk]:
         """The same rows, each alone."""
         for row in range(self.rows.num_rows):
-            yield Chunk(self.table, self.file, self.rows.slice(row, 1), known=self.known)
+            # Rows that are only looked at may be of several files.
+            alone = self.rows.slice(row, 1)
+            yield replace(self, file=alone["file"][0].as_py(), rows=alone, set_aside=())
 
     def set_row_aside(self, reason: str) -> SetAside:
         """The only row of this chunk as one that was not used."""
@@ -77,13 +81,16 @@ class ReadRows:
         return self.rows_in - len(self.set_aside)
 
 
-def cut_chunks(batches: Iterable[Batch], *, least: int = LEAST_BYTES) -> Iterator[Chunk]:
+def cut_chunks(
+    batches: Iterable[Batch], *, task: str = "read", least: int = LEAST_BYTES
+) -> Iterator[Chunk]:
     """Cut batches into chunks by the length of their texts; one without rows is a chunk, too.
 
     The rows that ingest set aside go with the first chunk of their batch.
 
     Args:
         batches: The rows.
+        task: What is to be done with them.
         least: Bytes of text in the first chunks.
     """
     done = 0
@@ -96,7 +103,8 @@ def cut_chunks(batches: Iterable[Batch], *, least: int = LEAST_BYTES) -> Iterato
             fitting = int(np.searchsorted(total, limit, side="right")) - 1
             # A row that is longer than a chunk may be stands alone.
             end = min(max(start + 1, min(fitting, start + CHUNK_ROWS)), batch.rows.num_rows)
-            yield Chunk(batch.table, batch.file, batch.rows.slice(start, end - start), aside or ())
+            rows = batch.rows.slice(start, end - start)
+            yield Chunk(batch.table, batch.file, rows, aside or (), task=task)
             done += int(total[end] - total[start])
             start, aside = end, None
 

@@ -67,9 +67,7 @@ def read_rows(
     failures = Failures()
     with Readers(make, workers=workers, limit_s=limit_s, start_method=start_method) as readers:
         for read in readers.read(cut_chunks(batches)):
-            for item in read:
-                failures.count(item)
-                yield item
+            yield from failures.counted(read)
     failures.check_share()
 
 
@@ -119,21 +117,19 @@ class Readers:
         if self._workers:
             self._threads.submit(self._start_a_worker)
 
-    def read(self, chunks: Iterable[Chunk], task: str = "read") -> Iterator[list[ReadRows]]:
-        """Read chunks, in their order: of each, what became of its rows.
-
-        `task` is what is done with the rows, a method of the readers (`workers.Reads`).
+    def read(self, chunks: Iterable[Chunk]) -> Iterator[list[ReadRows]]:
+        """Do with each chunk what is to be done, in their order: what became of its rows.
 
         Where reading fails for a chunk, its rows are read again one by one, and those that fail
         alone are set aside: `reading_failed` (an exception, or the process died) or
         `reading_timed_out`. A few chunks are under way at a time.
         """
         if self._here is not None:
-            yield from (_read_chunk(self._here, chunk, task) for chunk in chunks)
+            yield from (_read_chunk(self._here, chunk) for chunk in chunks)
             return
         waiting: deque[Future[list[ReadRows]]] = deque()
         for chunk in chunks:
-            waiting.append(self._threads.submit(self._read_in_a_worker, chunk, task))
+            waiting.append(self._threads.submit(self._read_in_a_worker, chunk))
             while waiting[0].done() or len(waiting) > len(self._workers) * _AHEAD:
                 yield waiting.popleft().result()
                 if not waiting:
@@ -148,10 +144,10 @@ class Readers:
         finally:
             self._free.put(worker)
 
-    def _read_in_a_worker(self, chunk: Chunk, task: str) -> list[ReadRows]:
+    def _read_in_a_worker(self, chunk: Chunk) -> list[ReadRows]:
         worker = self._free.get()
         try:
-            return _read_chunk(worker, chunk, task)
+            return _read_chunk(worker, chunk)
         finally:
             self._free.put(worker)
 
@@ -168,16 +164,18 @@ class Failures:
     unread: int = 0
     rows: int = 0
 
-    def count(self, item: ReadRows) -> None:
-        """Count what became of some rows.
+    def counted(self, items: Iterable[ReadRows]) -> Iterator[ReadRows]:
+        """The same items, each counted.
 
         Raises:
             AuditError: More than `MOST_UNREAD` rows failed.
         """
-        self.unread += sum(row.reason in (FAILED, TIMED_OUT) for row in item.set_aside)
-        self.rows += item.rows_in
-        if self.unread > MOST_UNREAD:
-            raise AuditError(_TOO_MANY.format(f"more than {MOST_UNREAD}"))
+        for item in items:
+            self.unread += sum(row.reason in (FAILED, TIMED_OUT) for row in item.set_aside)
+            self.rows += item.rows_in
+            if self.unread > MOST_UNREAD:
+                raise AuditError(_TOO_MANY.format(f"more than {MOST_UNREAD}"))
+            yield item
 
     def check_share(self) -> None:
         """Look at the whole, however few its rows are.
@@ -189,20 +187,20 @@ class Failures:
             raise AuditError(_TOO_MANY.format(f"{self.unread} of {self.rows}"))
 
 
-def _read_chunk(reader: Here | Worker, chunk: Chunk, task: str) -> list[ReadRows]:
+def _read_chunk(reader: Here | Worker, chunk: Chunk) -> list[ReadRows]:
     """Read a chunk; where that fails, its rows one by one."""
     rows_in = chunk.rows.num_rows + len(chunk.set_aside)
     try:
-        reading = reader.read(chunk.table, chunk.rows, task, chunk.known)
+        reading = reader.read(chunk.table, chunk.rows, chunk.task, chunk.known)
     except UnreadError:
         aside = ReadRows(chunk.table, chunk.file, len(chunk.set_aside), set_aside=chunk.set_aside)
-        return [aside, *(_read_row(reader, row, task) for row in chunk.one_by_one())]
+        return [aside, *(_read_row(reader, row) for row in chunk.one_by_one())]
     return [ReadRows(chunk.table, chunk.file, rows_in, reading, chunk.set_aside)]
 
 
-def _read_row(reader: Here | Worker, row: Chunk, task: str) -> ReadRows:
+def _read_row(reader: Here | Worker, row: Chunk) -> ReadRows:
     try:
-        reading = reader.read(row.table, row.rows, task, row.known)
+        reading = reader.read(row.table, row.rows, row.task, row.known)
         return ReadRows(row.table, row.file, 1, reading)
     except UnreadError as error:
         aside = (row.set_row_aside(error.reason),)

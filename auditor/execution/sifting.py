@@ -23,7 +23,6 @@ import pyarrow.compute as pc
 
 from auditor.config.pipeline import Pipeline
 from auditor.errors import AuditError
-from auditor.execution.ahead import make_ahead
 from auditor.execution.chunks import Chunk, ReadRows, cut_chunks
 from auditor.execution.local import TIME_LIMIT_S, Failures, Readers
 from auditor.execution.seen import SeenRows
@@ -32,7 +31,7 @@ from auditor.execution.starting import START_METHOD
 from auditor.execution.workers import FAILED, MakeReader
 from auditor.ingest.canonical import Batch
 from auditor.ingest.digests import mark_values, row_digests
-from auditor.ingest.schema import TABLES, IdentifierFound, SetAside
+from auditor.ingest.schema import TABLES, SetAside
 from auditor.language.facts import Finding
 from auditor.language.feed import look_at_feed
 from auditor.language.procedure_columns import classify_rows
@@ -45,7 +44,7 @@ _LOG = logging.getLogger(__name__)
 Matters = Callable[[tuple[Finding, ...]], bool]
 
 # Rows: patterns are made ready for each run of rows, which costs more than some rows do.
-_LOOKED_AT_ONCE, _FOUND_AT_ONCE, _READ_AT_ONCE = 5_000, 250, 1_000
+_LOOKED_AT_ONCE, _FOUND_AT_ONCE, _READ_AT_ONCE = 2_500, 250, 1_000
 # Bytes of text that are read at once where what is to be found in them is known: little is to do.
 _READ_BYTES = 1 << 20
 
@@ -59,10 +58,6 @@ class Looks(Protocol):
 
     def worth_looking(self, table: str, rows: pa.RecordBatch) -> np.ndarray:
         """The rows of which a look tells anything; shape `(rows,)`, bool."""
-        ...
-
-    def look(self, table: str, rows: pa.RecordBatch) -> tuple[list[IdentifierFound], int]:
-        """What looks like an identifier in rows, and how many texts were looked through."""
         ...
 
     def mask_unknown(self, reading: Reading) -> Reading:
@@ -107,27 +102,32 @@ def read_sifted(
         sift = _Sift(pipeline, spill, checker)
         found: list[Found] = []
         patients: set[str] = set()
-        ahead = make_ahead(iter(batches))
-        for read in readers.read(cut_chunks(_merged(sift.part(ahead), _FOUND_AT_ONCE)), "find"):
-            for item in (*sift.told(), *map(_without_counts, read)):
-                failures.count(item)
+        chunks = cut_chunks(_merged(sift.part(batches), _FOUND_AT_ONCE), task="find")
+        for read in readers.read(chunks):
+            for item in failures.counted((*sift.told(), *map(_without_counts, read))):
                 found += item.reading.found
                 patients.update(
                     one.patient_id for one in item.reading.found if matters(one.findings)
                 )
                 sift.leave_out(item.set_aside)
                 yield item
-        yield from sift.told()
+        yield from failures.counted(sift.told())
         _LOG.info("%d patients may have a case", len(patients))
         known = {one.row_digest: one.findings for one in found if one.patient_id in patients}
         del found
-        chunks = cut_chunks(_merged(sift.take(patients), _READ_AT_ONCE), least=_READ_BYTES)
-        for read in readers.read(_with_known(chunk, known) for chunk in chunks):
-            for item in (*sift.told(), *map(_without_counts, read)):
-                failures.count(item)
-                yield item
-        yield from sift.told()
+        for read in readers.read(_last_chunks(sift, patients, known)):
+            yield from failures.counted((*sift.told(), *map(_without_counts, read)))
+        yield from failures.counted(sift.told())
     failures.check_share()
+
+
+def _last_chunks(sift: _Sift, patients: set[str], known: Known) -> Iterator[Chunk]:
+    """The rows of these patients, to be read, and those of others that are to be looked through."""
+    theirs = _merged(sift.take(patients), _READ_AT_ONCE)
+    for chunk in cut_chunks(theirs, least=_READ_BYTES):
+        yield from sift.unread()
+        yield _with_known(chunk, known)
+    yield from sift.unread()
 
 
 class _Sift:
@@ -141,7 +141,8 @@ class _Sift:
         self._seen = SeenRows()
         self._patients: list[np.ndarray] = []
         self._left_out: set[tuple[str, str, int]] = set()
-        self._unread: list[tuple[str, str, pa.RecordBatch]] = []
+        self._unread: dict[str, list[pa.RecordBatch]] = {table: [] for table in TABLES}
+        self._to_look: deque[Chunk] = deque()
         self._told: deque[ReadRows] = deque()
 
     def told(self) -> Iterator[ReadRows]:
@@ -163,7 +164,7 @@ class _Sift:
             yield from self._part(batch.table, batch.file, batch.rows)
 
     def take(self, patients: set[str]) -> Iterator[Batch]:
-        """Give all rows of these patients; look through a sample of the others."""
+        """Give all rows of these patients; of the others, some are `unread`."""
         wanted = pa.array(sorted(patients), pa.string())
         table = file = ""
         for table, file, rows in self._spill:
@@ -172,30 +173,33 @@ class _Sift:
             theirs = pc.is_in(rows["patient_id"], value_set=wanted)
             others = self._checker.worth_looking(table, rows)
             others &= ~theirs.to_numpy(zero_copy_only=False)
-            self._look_later(table, file, rows.filter(pa.array(others)))
+            self._look_later(table, rows.filter(pa.array(others)))
             own = self._without_left_out(table, file, rows.filter(theirs))
             if own.num_rows:
                 yield Batch(table, file, own, (), own.num_rows)
-        self._look()
+        for name in TABLES:
+            self._look(name)
         if table:
             known = Counter(patients=len(_merged_marks(self._patients)))
             self._told.append(ReadRows(table, file, reading=Reading(counts=known), new=0))
 
-    def _look_later(self, table: str, file: str, rows: pa.RecordBatch) -> None:
-        """Look through rows that are not read, many at once: every look has its price."""
-        self._unread.append((table, file, rows))
-        if sum(one.num_rows for _, _, one in self._unread) > _LOOKED_AT_ONCE:
-            self._look()
+    def unread(self) -> Iterator[Chunk]:
+        """Rows of which nothing is kept, to be looked through, in the order of their finding."""
+        while self._to_look:
+            yield self._to_look.popleft()
 
-    def _look(self) -> None:
-        for table in TABLES:
-            own = [(file, rows) for name, file, rows in self._unread if name == table]
-            if any(rows.num_rows for _, rows in own):
-                together = pa.Table.from_batches([rows for _, rows in own]).combine_chunks()
-                found, texts = self._checker.look(table, together.to_batches()[0])
-                reading = Reading(identifiers=found, counts=Counter(texts_checked=texts))
-                self._told.append(ReadRows(table, own[0][0], reading=reading, new=0))
-        self._unread.clear()
+    def _look_later(self, table: str, rows: pa.RecordBatch) -> None:
+        """Have rows looked through, many at once: every look has its price."""
+        self._unread[table].append(rows)
+        if sum(one.num_rows for one in self._unread[table]) > _LOOKED_AT_ONCE:
+            self._look(table)
+
+    def _look(self, table: str) -> None:
+        unread, self._unread[table] = self._unread[table], []
+        if any(rows.num_rows for rows in unread):
+            together = pa.Table.from_batches(unread).combine_chunks().to_batches()[0]
+            file = together["file"][0].as_py()
+            self._to_look.append(Chunk(table, file, together, task="look"))
 
     def _part(self, table: str, file: str, rows: pa.RecordBatch) -> Iterator[Batch]:
         try:

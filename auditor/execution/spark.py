@@ -134,9 +134,7 @@ def read_on_spark(
     )
     parcels = _ingest(session, listed, pipeline, today).mapInArrow(read, PARCELS)
     failures = Failures()
-    for item in _collect(parcels):
-        failures.count(item)
-        yield item
+    yield from failures.counted(_collect(parcels))
     failures.check_share()
 
 

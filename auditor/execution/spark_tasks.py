@@ -95,9 +95,7 @@ def read_parcels(
             make_reader, workers=workers, limit_s=limit_s, start_method="spawn"
         ) as readers:
             for read in readers.read(chunks()):
-                for item in read:
-                    failures.count(item)
-                yield _parcel(*places.popleft(), pack_read(read))
+                yield _parcel(*places.popleft(), pack_read(list(failures.counted(read))))
     except Exception as error:  # noqa: BLE001 - named without its values
         yield _parcel(*(places[-1] if places else (0, 0)), pack_read(_named(error)))
 

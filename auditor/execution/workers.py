@@ -47,6 +47,10 @@ class Reads(Protocol):
         """Find what rows hold that may make a case, and no more."""
         ...
 
+    def look(self, table: str, rows: pa.RecordBatch) -> Reading:
+        """Look rows of which nothing is kept through for identifiers."""
+        ...
+
 
 # Makes a reader; called once in each process, so it must be picklable.
 MakeReader = Callable[[], Reads]
@@ -69,7 +73,7 @@ class Here:
     def read(
         self, table: str, rows: pa.RecordBatch, task: str = "read", known: Known | None = None
     ) -> Reading:
-        """Read rows, or `find` what may matter in them; `known` goes to the reader.
+        """Do a task, a method of the reader, with rows; `known` goes to `read`.
 
         Raises:
             UnreadError: The reader raised.
@@ -119,7 +123,7 @@ class Worker:
     def read(
         self, table: str, rows: pa.RecordBatch, task: str = "read", known: Known | None = None
     ) -> Reading:
-        """Read rows in the process, or `find` what may matter in them.
+        """Do a task, a method of the reader, with rows in the process; `known` goes to `read`.
 
         Raises:
             UnreadError: The reader raised, the process died, or it took longer than it may. In
@@ -254,6 +258,8 @@ def _try(
     try:
         if task == "find":
             return reader.find(table, rows)
+        if task == "look":
+            return reader.look(table, rows)
         return reader.read(table, rows, known)
     except Exception as error:  # noqa: BLE001 - a text may break anything; the night goes on
         last = traceback.extract_tb(error.__traceback__)[-1]

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 from auditor.config.grammar import either
 from auditor.config.lexicon import Explanation, Lexicon, Place
 from auditor.config.needed_words import NeededWords
-from auditor.language.memory import remembered
+from auditor.language.memory import TEXTS, remembered
 
 LEFT, RIGHT, BILATERAL, MIDLINE, UNKNOWN = "left", "right", "bilateral", "midline", "unknown"
 
@@ -52,7 +52,7 @@ class ExplanationWord:
 class Anatomy:
     """Finds side, place and explanation words of a lexicon."""
 
-    def __init__(self, lexicon: Lexicon) -> None:
+    def __init__(self, lexicon: Lexicon, remember: int = TEXTS) -> None:
         words = lexicon.grammar.side
         groups = ((BILATERAL, words.bilateral), (LEFT, words.left), (RIGHT, words.right))
         named = [f"(?P<{side}>{either(names)})" for side, names in groups]
@@ -68,9 +68,9 @@ class Anatomy:
         )
         self._places = _Words(lexicon.lesion.place)
         self._explanations = _Words(lexicon.sign.explanation)
-        self._sides_of = remembered(self._find_sides)
-        self._places_of = remembered(self._find_places)
-        self._explanations_of = remembered(self._find_explanations)
+        self._sides_of = remembered(self._find_sides, remember)
+        self._places_of = remembered(self._find_places, remember)
+        self._explanations_of = remembered(self._find_explanations, remember)
 
     def sides(self, text: str) -> Sequence[Side]:
         """Words that name a side, in order; directions of displacement are left out."""

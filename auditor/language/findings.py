@@ -20,6 +20,7 @@ from auditor.language.conclusions import Conclusions
 from auditor.language.facts import Finding
 from auditor.language.layout import Layout, Sentence
 from auditor.language.lesions import LesionSites, Site
+from auditor.language.memory import TEXTS
 from auditor.language.nlp import Reader, Target
 from auditor.language.references import Mention, References
 from auditor.language.signs import SignTies, Tie
@@ -34,14 +35,17 @@ _AND = re.compile(r"\band\s+$", re.IGNORECASE)
 
 
 class FindingReader:
-    """Reads texts into findings by a lexicon. Build once per process."""
+    """Reads texts into findings by a lexicon. Build once per process.
 
-    def __init__(self, lexicon: Lexicon) -> None:
+    Args of the constructor: the lexicon, and of how many stretches of text what was found is kept.
+    """
+
+    def __init__(self, lexicon: Lexicon, remember: int = TEXTS) -> None:
         words = lexicon.grammar.reference
         self._lesion_key = lexicon.lesion.part.key
-        self._layout = Layout(lexicon)
-        self._reader = Reader(lexicon)
-        self._anatomy = Anatomy(lexicon)
+        self._layout = Layout(lexicon, remember)
+        self._reader = Reader(lexicon, remember)
+        self._anatomy = Anatomy(lexicon, remember)
         self._clauses = Clauses(lexicon.grammar.clause)
         self._sites = LesionSites(lexicon.grammar)
         self._ties = SignTies(lexicon)

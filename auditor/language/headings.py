@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from auditor.config.grammar import LayoutWords, whole_words
 from auditor.config.lexicon import SectionRule
-from auditor.language.memory import remembered
+from auditor.language.memory import TEXTS, remembered
 
 # Titles that say what the text behind them does to an older report.
 _REPLACING = ("addendum", "original", "retracted")
@@ -69,7 +69,9 @@ class Headings:
     (`stent.FINDINGS:Mass`). `ADDENDUM to XR ABDOMEN` and `Original report follows` need no colon.
     """
 
-    def __init__(self, rules: tuple[SectionRule, ...], words: LayoutWords) -> None:
+    def __init__(
+        self, rules: tuple[SectionRule, ...], words: LayoutWords, remember: int = TEXTS
+    ) -> None:
         self._no_label = whole_words(words.no_label)
         self._category = {_key(rule.literal): rule.category for rule in rules}
         self._last_words = {
@@ -89,8 +91,8 @@ class Headings:
             rf"(?:(?<=[\s.;)\]*])|(?<=[a-z0-9](?=[A-Z])))({titles})\b{_AFTER}:", re.IGNORECASE
         )
 
-        self._pieces_of = remembered(self._cut_line)
-        self._opens = remembered(self._begins)
+        self._pieces_of = remembered(self._cut_line, remember)
+        self._opens = remembered(self._begins, remember)
 
     def opens(self, line: str) -> bool:
         """Whether a line begins with a section title."""

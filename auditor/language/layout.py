@@ -15,7 +15,7 @@ from auditor.config.grammar import either, whole_words
 from auditor.config.lexicon import Lexicon
 from auditor.language.headings import Headings, Piece, label_end
 from auditor.language.lines import Line, logical_lines
-from auditor.language.memory import remembered
+from auditor.language.memory import TEXTS, remembered
 
 # Sections that end at the next paragraph when the report gives its findings no heading.
 _OPENING = frozenset({"exam", "indication", "history", "comparison", "technique"})
@@ -71,13 +71,13 @@ class Sentence:
 class Layout:
     """Cuts texts by a lexicon's section titles."""
 
-    def __init__(self, lexicon: Lexicon) -> None:
+    def __init__(self, lexicon: Lexicon, remember: int = TEXTS) -> None:
         words = lexicon.grammar.layout
-        self._headings = Headings(lexicon.sections, words)
+        self._headings = Headings(lexicon.sections, words, remember)
         self._start_of_body = re.compile(either(words.start_of_body), re.IGNORECASE)
         self._denying = re.compile(rf"\W*{either(words.denying)}\s*(:|$)\s*", re.IGNORECASE)
         self._verb = whole_words(lexicon.grammar.clause.verb)
-        self._cut = remembered(_cut)
+        self._cut = remembered(_cut, remember)
 
     def sentences(self, text: str) -> list[Sentence]:
         """Cut a text into sentences, in reading order."""

@@ -17,9 +17,13 @@ Kept = TypeVar("Kept")
 TEXTS = 8_192
 
 
-def remembered(find: Callable[Asked, Kept]) -> Callable[Asked, Kept]:
+def remembered(find: Callable[Asked, Kept], texts: int = TEXTS) -> Callable[Asked, Kept]:
     """The function, which is asked seldom for the same twice.
 
     What it finds is shared, so it must not be changed.
+
+    Args:
+        find: Finds the same in the same, whenever it is asked.
+        texts: Of so many, those asked for last, the finds are kept; 0: of none.
     """
-    return cast("Callable[Asked, Kept]", lru_cache(maxsize=TEXTS)(find))
+    return cast("Callable[Asked, Kept]", lru_cache(maxsize=texts)(find))

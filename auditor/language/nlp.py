@@ -19,7 +19,7 @@ import pyarrow as pa
 from auditor.config.lexicon import Lexicon, Term
 from auditor.config.needed_words import NeededWords
 from auditor.language.column_patterns import ColumnScreen
-from auditor.language.memory import remembered
+from auditor.language.memory import TEXTS, remembered
 
 _NOT = "NOT"
 # Fewer sentences are sooner searched one by one than a column's pattern is compiled.
@@ -52,7 +52,7 @@ class Target:
 class Reader:
     """Finds targets and their cues in sentences. Build once per process; not thread-safe."""
 
-    def __init__(self, lexicon: Lexicon) -> None:
+    def __init__(self, lexicon: Lexicon, remember: int = TEXTS) -> None:
         self._lexicon = lexicon
         self._terms = {
             (part.part.key, term.id): term
@@ -65,7 +65,7 @@ class Reader:
         self._any = re.compile(f"(?:{either})", re.IGNORECASE)
         self._screen = ColumnScreen([self._any])
         self._nlp, self._targets, self._context = _build(lexicon)
-        self._targets_of = remembered(self._find_targets)
+        self._targets_of = remembered(self._find_targets, remember)
 
     def may_hold_targets(self, texts: Sequence[str]) -> list[bool]:
         """For each sentence, False only where it has no target."""

@@ -19,6 +19,7 @@ from auditor.ingest.schema import IdentifierFound
 from auditor.language.ages import find_ages
 from auditor.language.facts import Finding, OrderFacts, Remark, ReportFacts
 from auditor.language.feed import Feed, look_at_feed
+from auditor.language.memory import TEXTS
 from auditor.language.procedure_columns import Procedures, classify_rows
 from auditor.language.remark_screens import RemarkScreens
 from auditor.language.remarks import find_remarks
@@ -69,10 +70,18 @@ class RowReader:
 
     Columns are screened first: what no pattern can match is not looked at row by row. So larger
     batches are quicker by the row.
+
+    Args:
+        pipeline: The pipeline.
+        screening: Whether texts are left out that no pattern can match; the facts are the same.
+        remember: Of how many stretches of text what was found is kept (see `memory`).
     """
 
-    def __init__(self, pipeline: Pipeline, *, screening: bool = True) -> None:
+    def __init__(
+        self, pipeline: Pipeline, *, screening: bool = True, remember: int = TEXTS
+    ) -> None:
         self._pipeline = pipeline
+        self._remember = remember
         self._facilities = {
             fold_word(name): shown for name, shown in pipeline.site.facilities.items()
         }
@@ -107,6 +116,10 @@ class RowReader:
         patients, digests = rows["patient_id"].to_pylist(), row_digests(rows, table)
         told = map(Found, patients, digests, found)
         return Reading(found=[one for one in told if one.findings])
+
+    def look(self, table: str, rows: pa.RecordBatch) -> Reading:
+        """Nothing: who looks for identifiers has a reader of his own."""
+        return Reading()
 
     def _read_reports(
         self,
@@ -254,7 +267,7 @@ class RowReader:
         if self._finder is None:
             from auditor.language.findings import FindingReader
 
-            self._finder = FindingReader(self._pipeline.lexicon)
+            self._finder = FindingReader(self._pipeline.lexicon, self._remember)
         return self._finder
 
 

@@ -6,7 +6,7 @@ is non-compliant, compliant or pending.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from auditor.config.verdicts import VerdictRules
@@ -41,7 +41,12 @@ class _Verdict:
 
 
 def judge_patient(
-    facts: PatientFacts, evidences: Iterable[Evidence], rules: VerdictRules, *, as_of: str
+    facts: PatientFacts,
+    evidences: Iterable[Evidence],
+    rules: VerdictRules,
+    *,
+    as_of: str,
+    events: Sequence[Event] | None = None,
 ) -> tuple[Case, ...]:
     """Judge all cases of one patient.
 
@@ -51,12 +56,14 @@ def judge_patient(
         rules: The verdict file with the site's choices.
         as_of: ISO date of the audit. It only says which windows are over: an event dated after
             it counts like any other.
+        events: The patient's events, if `build_events` has built them.
 
     Returns:
         Cases in the order of time; empty where no index exam makes one.
     """
     episodes = build_episodes(evidences, rules)
-    events = build_events(facts, rules) if episodes else ()
+    if events is None:
+        events = build_events(facts, rules) if episodes else ()
     return tuple(_judge_episode(one, facts, events, rules, as_of=as_of) for one in episodes)
 
 

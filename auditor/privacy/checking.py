@@ -188,8 +188,13 @@ class CheckedReader:
         return self._checker.check(table, rows, self._reader.read(table, rows, known))
 
     def find(self, table: str, rows: pa.RecordBatch) -> Reading:
-        """As of a `RowReader`: of what it finds nothing is kept."""
+        """As of a `RowReader`: what it finds is looked through when the rows are read."""
         return self._reader.find(table, rows)
+
+    def look(self, table: str, rows: pa.RecordBatch) -> Reading:
+        """The identifiers of rows of which nothing is kept, and how many texts were looked at."""
+        found, texts = self._checker.look(table, rows)
+        return Reading(identifiers=found, counts=Counter(texts_checked=texts))
 
 
 def own_words(site: Site) -> frozenset[str]:

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from auditor.config.pipeline import Pipeline
 from auditor.language.reading import Known, Reading, RowReader
+from auditor.privacy.checking import TEXTS, CheckedReader
 
 # What a reader does at a text that holds the word.
 MARKS = ("KILLED", "CRASHES", "EXITS", "RAISES", "HANGS")
@@ -43,6 +44,11 @@ class FragileReader:
         for text in rows["report_text"].to_pylist():
             break_at(text)
         return RowReader(self.pipeline).find(table, rows)
+
+    def look(self, table: str, rows: pa.RecordBatch) -> Reading:
+        for text in rows[TEXTS[table]].to_pylist():
+            break_at(text)
+        return CheckedReader(self.pipeline).look(table, rows)
 
 
 def break_at(text: str) -> None:

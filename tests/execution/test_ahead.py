@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
 
-from auditor.execution.ahead import make_ahead
+from auditor.execution.ahead import Ahead
 
 
 class Maker:
@@ -34,31 +35,50 @@ class Maker:
 def test_items_come_in_their_order_from_one_other_thread() -> None:
     maker = Maker(500)
     before = threading.active_count()
-    assert list(make_ahead(maker.items())) == list(range(500))
+    with Ahead(maker.items()) as ahead:
+        assert list(ahead) == list(range(500))
+        assert list(ahead) == []
     assert len(maker.threads) == 1 and threading.get_ident() not in maker.threads
     assert maker.closed and threading.active_count() == before
 
 
 def test_what_the_maker_raises_is_raised_after_what_it_made() -> None:
     taken = []
-    with pytest.raises(KeyError):
-        for item in make_ahead(Maker(10, fails_at=4).items()):
+    with pytest.raises(KeyError), Ahead(Maker(10, fails_at=4).items()) as ahead:
+        for item in ahead:
             taken.append(item)
     assert taken == [0, 1, 2, 3]
 
 
 def test_no_more_is_made_than_may_wait() -> None:
     maker = Maker(1000)
-    items = make_ahead(maker.items(), most=3)
-    assert [next(items) for _ in range(5)] == list(range(5))
-    # Those taken, those that wait, and one in the maker's hand.
-    assert maker.made <= 5 + 3 + 1
-    items.close()
+    with Ahead(maker.items(), most=3) as items:
+        assert [next(items) for _ in range(5)] == list(range(5))
+        # Those taken, those that wait, and one in the maker's hand.
+        assert maker.made <= 5 + 3 + 1
     assert maker.closed and maker.made < 20
 
 
+def test_the_first_are_made_before_anybody_asks() -> None:
+    maker = Maker(10)
+    with Ahead(maker.items()):
+        end = time.monotonic() + 10
+        while not maker.made and time.monotonic() < end:
+            time.sleep(0.01)
+    assert maker.made and maker.closed
+
+
+def test_whoever_waits_for_none_of_them_leaves_no_thread() -> None:
+    before = threading.active_count()
+    maker = Maker(1000, fails_at=1)
+    with pytest.raises(ValueError, match="ours"), Ahead(maker.items()):
+        raise ValueError("ours")
+    assert maker.closed and threading.active_count() == before
+
+
 def test_nothing_in_gives_nothing() -> None:
-    assert list(make_ahead(iter(()))) == []
+    with Ahead(()) as ahead:
+        assert list(ahead) == []
 
 
 def test_what_closing_raises_does_not_keep_anybody_waiting() -> None:
@@ -68,5 +88,5 @@ def test_what_closing_raises_does_not_keep_anybody_waiting() -> None:
         finally:
             raise OSError("the file cannot be closed")
 
-    with pytest.raises(OSError, match="cannot be closed"):
-        list(make_ahead(items()))
+    with pytest.raises(OSError, match="cannot be closed"), Ahead(items()) as ahead:
+        list(ahead)

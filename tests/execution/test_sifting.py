@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from dataclasses import replace
 from functools import partial
 
@@ -27,6 +28,7 @@ from execution.fragile_readers import FragileReader
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from auditor.config.pipeline import Pipeline
 from auditor.config.privacy import Privacy
 from auditor.config.site import Site
 from auditor.execution import sifting
@@ -157,8 +159,15 @@ def batch(table: str, rows: list[Row]) -> Batch:
     return Batch(table, table, pa.RecordBatch.from_pydict(arrays), (), len(rows))
 
 
-def sift(batches: list[Batch], workers: int) -> list[ReadRows]:
-    rules = pipeline()
+def in_file(file: str, row: Row) -> Batch:
+    rows = batch("reports", [row]).rows
+    files = pa.array([file], pa.string())
+    rows = rows.set_column(rows.schema.get_field_index("file"), "file", files)
+    return Batch("reports", file, rows, (), 1)
+
+
+def sift(batches: list[Batch], workers: int, rules: Pipeline | None = None) -> list[ReadRows]:
+    rules = rules or pipeline()
     with set_up_once():
         return list(
             read_sifted(
@@ -190,6 +199,22 @@ def test_a_text_that_breaks_the_search_is_set_aside_once(workers) -> None:
     assert sum(len(one.reading.orders) for one in read) == 1
     assert sum(one.rows_in for one in read) == len(rows) + 1
     assert sum(one.kept for one in read) == len(rows)
+
+
+def test_a_text_that_breaks_a_look_is_set_aside_with_its_file() -> None:
+    """Nothing is kept of it but that it was there; rows of several files are looked at together."""
+    rules = replace(pipeline(), site=Site(privacy=Privacy(sample_percent=100)))
+    batches = [
+        in_file("one", report("P1", 0, "Normal.", "CT CHEST")),
+        in_file("two", report("P2", 0, "It RAISES.", "CT CHEST")),
+    ]
+    read = sift(batches, 0, rules)
+    aside = [row for one in read for row in one.set_aside]
+    assert [(row.file, row.line, row.reason) for row in aside] == [("two", 2, "reading_failed")]
+    kept = Counter[str]()
+    for one in read:
+        kept[one.file] += one.kept
+    assert (kept["one"], kept["two"]) == (1, 0)
 
 
 def test_a_row_that_breaks_the_columns_is_found_among_the_others(monkeypatch, caplog) -> None:
