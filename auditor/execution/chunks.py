@@ -16,7 +16,7 @@ from auditor.language.reading import Known, Reading
 # What goes to a worker at once: large enough to be worth the trip, small enough to balance. Chunks
 # grow with what lies behind, so that the last ones are a small share of the whole: then workers
 # end at much the same time, whether there are a thousand rows or a million.
-LEAST_BYTES, MOST_BYTES = 128 << 10, 512 << 10
+LEAST_BYTES, MOST_BYTES = 128 << 10, 2 << 20
 SHARE = 16
 CHUNK_ROWS = 2_000
 

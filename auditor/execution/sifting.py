@@ -44,7 +44,7 @@ _LOG = logging.getLogger(__name__)
 Matters = Callable[[tuple[Finding, ...]], bool]
 
 # Rows: patterns are made ready for each run of rows, which costs more than some rows do.
-_LOOKED_AT_ONCE, _FOUND_AT_ONCE, _READ_AT_ONCE = 2_500, 250, 1_000
+_LOOKED_AT_ONCE, _FOUND_AT_ONCE, _READ_AT_ONCE = 5_000, 250, 1_000
 # Bytes of text that are read at once where what is to be found in them is known: little is to do.
 _READ_BYTES = 1 << 20
 
