@@ -32,7 +32,7 @@ class Ahead(Generic[Item]):
         most: So many are made, at most, and not yet taken.
     """
 
-    def __init__(self, items: Iterable[Item], *, most: int = 2) -> None:
+    def __init__(self, items: Iterable[Item], *, most: int = 6) -> None:
         self._queue: Queue[Item | _End] = Queue(most)
         self._stopped = threading.Event()
         self._ended = False
