@@ -30,7 +30,7 @@ class Chunk:
         file: The file's name as given.
         rows: The rows to read, in the file's order.
         set_aside: Rows that stood among them and were not kept by ingest.
-        known: What was found in the reports among them, if they have been searched.
+        known: What has been found in some of the reports among them, if they have been searched.
         task: What is done with the rows, a method of the readers (`workers.Reads`).
     """
 

@@ -35,7 +35,7 @@ from auditor.ingest.schema import TABLES, SetAside
 from auditor.language.facts import Finding
 from auditor.language.feed import look_at_feed
 from auditor.language.procedure_columns import classify_rows
-from auditor.language.reading import Found, Known, Reading
+from auditor.language.reading import Known, Reading
 from auditor.language.screening import Screen
 
 _LOG = logging.getLogger(__name__)
@@ -100,21 +100,19 @@ def read_sifted(
     with open_spill() as spill, made as readers:
         readers.start()
         sift = _Sift(pipeline, spill, checker)
-        found: list[Found] = []
         patients: set[str] = set()
+        known: dict[str, tuple[Finding, ...]] = {}
         chunks = cut_chunks(_merged(sift.part(batches), _FOUND_AT_ONCE), task="find")
         for read in readers.read(chunks):
             for item in failures.counted((*sift.told(), *map(_without_counts, read))):
-                found += item.reading.found
-                patients.update(
-                    one.patient_id for one in item.reading.found if matters(one.findings)
-                )
+                for found in item.reading.found:
+                    if matters(found.findings):
+                        patients.add(found.patient_id)
+                        known[found.row_digest] = found.findings
                 sift.leave_out(item.set_aside)
                 yield item
         yield from failures.counted(sift.told())
         _LOG.info("%d patients may have a case", len(patients))
-        known = {one.row_digest: one.findings for one in found if one.patient_id in patients}
-        del found
         for read in readers.read(_last_chunks(sift, patients, known)):
             yield from failures.counted((*sift.told(), *map(_without_counts, read)))
         yield from failures.counted(sift.told())

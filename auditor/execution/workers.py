@@ -40,7 +40,7 @@ class Reads(Protocol):
     """What reads rows: a `RowReader`, or whatever stands for one."""
 
     def read(self, table: str, rows: pa.RecordBatch, known: Known | None = None) -> Reading:
-        """Read a batch of canonical rows; `known` is what `find` has found in it, if it has."""
+        """Read a batch of canonical rows; `known` is what `find` has found in some of it."""
         ...
 
     def find(self, table: str, rows: pa.RecordBatch) -> Reading:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from auditor.language.findings import FindingReader
 
 
-# The findings of reports that have been searched, by digest of the row; the others have none.
+# The findings of reports that have been searched, by digest of the row.
 Known = Mapping[str, tuple[Finding, ...]]
 
 
@@ -95,7 +95,7 @@ class RowReader:
         Args:
             table: Which of the two.
             rows: The rows.
-            known: What `find` has found in all reports among them, if it has.
+            known: What `find` has found in some of them, which are not searched again.
         """
         rules = self._pipeline.procedures
         procedures = classify_rows(rules, rows, table)
@@ -133,17 +133,14 @@ class RowReader:
         titled = _lines(rows.column("procedure_description"), texts)
         ages = [_number(row["patient_age"]) for row in listed]
         digests = row_digests(rows, "reports")
-        if known is None:
-            found = self._read_texts(texts, procedures, reading)
-        else:
-            found = [known.get(digest, ()) for digest in digests]
+        given = list(map((known or {}).get, digests))
         told = zip(
             listed,
             digests,
             procedures,
             self._find_remarks(titled, procedures, "reports"),
             _fill_ages(ages, texts, [age is None for age in ages]),
-            found,
+            self._read_texts(texts, procedures, reading, given),
             strict=True,
         )
         for row, digest, procedure, remarks, age, findings in told:
@@ -204,9 +201,13 @@ class RowReader:
     # --- texts ------------------------------------------------------------------------------------
 
     def _read_texts(
-        self, texts: pa.StringArray, procedures: Procedures, reading: Reading
+        self,
+        texts: pa.StringArray,
+        procedures: Procedures,
+        reading: Reading,
+        given: Sequence[tuple[Finding, ...] | None],
     ) -> list[tuple[Finding, ...]]:
-        """The findings of each report; those of index exams alone are sought."""
+        """The findings of each report: those given, and those sought in index exams alone."""
         of_index = self._of_index(procedures)
         held = self._may_hold(texts, of_index)
         steps = {
@@ -215,7 +216,9 @@ class RowReader:
             "read": sum(held),
         }
         reading.counts.update({step: rows for step, rows in steps.items() if rows})
-        return self._read_held(texts, held)
+        sought = [may and known is None for may, known in zip(held, given, strict=True)]
+        found = self._read_held(texts, sought)
+        return [one if known is None else known for one, known in zip(found, given, strict=True)]
 
     def _read_reasons(self, reasons: pa.StringArray) -> list[tuple[Finding, ...]]:
         held = self._may_hold(reasons, pc.not_equal(reasons, "").to_pylist())

@@ -36,8 +36,8 @@ def test_repeats_are_counted_where_they_stand(batches) -> None:
         assert seen.count_repeats("reports", batch(rows)) == repeats
 
 
-def test_a_row_costs_eight_bytes() -> None:
+def test_a_row_costs_four_bytes() -> None:
     seen = SeenRows()
     for number in range(100):
         seen.note("reports", batch([(f"{number}-{row}", "", "", "") for row in range(500)]))
-    assert sum(keys.nbytes for keys in seen._keys["reports"]) == 50_000 * 8
+    assert sum(keys.nbytes for keys in seen._keys["reports"]) == 50_000 * 4
