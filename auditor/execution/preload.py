@@ -1,5 +1,6 @@
 """What reading processes import: a module, since it is by a module's name that it is asked for."""
 
+import gc
 import signal
 
 # Ctrl-C reaches every process of a terminal, this one among its imports too; the main one tells.
@@ -9,3 +10,7 @@ import auditor.language.reading  # noqa: E402, F401
 from auditor.language.nlp import import_libraries  # noqa: E402
 
 import_libraries()
+# What was imported stays: the processes that are forked need not look through it for garbage, which
+# would give each a copy of its own.
+gc.collect()
+gc.freeze()
