@@ -69,6 +69,12 @@ DIRECTIONS = [
     ("bowel displaced to the left by a right flank mass", ["right"]),
     ("left flank mass displaces the stomach to the right", ["left"]),
     ("displaced to the left of the spine", ["left"]),
+    # of two sides one is compared
+    ("both contain calcification, more advanced on the right", []),
+    ("calcification in both, denser on the left", []),
+    ("masses in both flanks, more so on the left", ["bilateral"]),
+    ("two masses, the larger on the right", ["right"]),
+    ("more inferiorly on the right", ["right"]),
 ]
 
 
