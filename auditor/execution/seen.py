@@ -8,6 +8,7 @@ rows some hundred are compared for nothing, among fifty million some hundred tho
 from __future__ import annotations
 
 from collections import defaultdict, deque
+from collections.abc import Collection
 
 import numpy as np
 import pyarrow as pa
@@ -20,13 +21,15 @@ _TELLING = {
     "reports": ("report_id", "report_datetime", "report_status"),
     "orders": ("order_id", "performed_datetime", "status"),
 }
+# Keys are compared in so many parts, one after the other.
+_PARTS = 8
 
 
 class SeenRows:
     """Counts rows that repeat an earlier one: `note` all rows, then `count_repeats` of them again.
 
     The second time the rows of a table come in the same batches and the same order. Memory: four
-    bytes a row, as much again for a moment, and a digest for each that may be a repeat.
+    bytes a row, and a digest for each that may be a repeat.
     """
 
     def __init__(self) -> None:
@@ -41,7 +44,7 @@ class SeenRows:
     def count_repeats(self, table: str, rows: pa.RecordBatch) -> int:
         """How many of the rows are equal to one that was counted before."""
         if table not in self._suspects:
-            self._suspects[table] = _repeated(np.concatenate(self._keys[table]))
+            self._suspects[table] = _repeated(self._keys[table])
         keys = self._keys[table].popleft()
         suspects = rows.filter(pa.array(np.isin(keys, self._suspects[table])))
         digests = row_digests(suspects, table)
@@ -50,10 +53,13 @@ class SeenRows:
         return len(digests) - (len(self._digests) - before)
 
 
-def _repeated(keys: np.ndarray) -> np.ndarray:
-    """The keys that stand more than once; the array is sorted for it."""
-    keys.sort()
-    return np.unique(keys[1:][keys[1:] == keys[:-1]])
+def _repeated(runs: Collection[np.ndarray]) -> np.ndarray:
+    """The keys that stand more than once: sought part by part, so that no copy of all is made."""
+    found = []
+    for part in range(_PARTS):
+        keys = np.sort(np.concatenate([run[run % _PARTS == part] for run in runs]))
+        found.append(np.unique(keys[1:][keys[1:] == keys[:-1]]))
+    return np.concatenate(found)
 
 
 def _keys(table: str, rows: pa.RecordBatch) -> np.ndarray:
