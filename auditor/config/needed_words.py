@@ -60,14 +60,13 @@ class WordedPattern:
 class NeededWords:
     """Tells which of many patterns a text may match.
 
-    Each needed word is looked for once, and only where three letters that stand in it stand in the
-    text.
+    Each needed word is looked for once, and only where its rarest trigram stands in the text.
     """
 
     def __init__(self, patterns: Sequence[re.Pattern[str]]) -> None:
         self._patterns = patterns
-        # Sought when first asked for: the patterns that need no word, the words by three of their
-        # letters, and the patterns of each word.
+        # Sought when first asked for: the patterns that need no word, the words by one of their
+        # trigrams, and the patterns of each word.
         self._always: set[int] | None = None
         self._words: dict[str, list[str]] = {}
         self._numbers: dict[str, list[int]] = {}
@@ -83,8 +82,8 @@ class NeededWords:
             return range(len(self._patterns))
         held = [
             self._numbers[word]
-            for letters in self._words.keys() & _threes(text)
-            for word in self._words[letters]
+            for trigram in self._words.keys() & _trigrams(text)
+            for word in self._words[trigram]
             if word in text
         ]
         return sorted(self._always.union(*held))
@@ -99,19 +98,19 @@ class NeededWords:
             for word in words:
                 self._numbers.setdefault(word, []).append(number)
         for word in self._numbers:
-            rarest = min(_threes(word) - {""}, key=_commonness, default="")
+            rarest = min(_trigrams(word) - {""}, key=_commonness, default="")
             self._words.setdefault(rarest, []).append(word)
         return always
 
 
-def _threes(text: str) -> frozenset[str]:
-    """All runs of three letters, and that of none, for words too short to have one."""
+def _trigrams(text: str) -> frozenset[str]:
+    """All runs of three letters, and the empty one, for words too short to have any."""
     return frozenset(map("".join, zip(text, text[1:], text[2:], strict=False))) | {""}
 
 
-def _commonness(letters: str) -> tuple[int, str]:
-    """How likely letters are to stand in a chance text, as a number that only orders."""
-    return sum(_COMMON_LAST.find(letter) for letter in letters), letters
+def _commonness(trigram: str) -> tuple[int, str]:
+    """How likely it is to stand in a chance text, as a number that only orders."""
+    return sum(_COMMON_LAST.find(letter) for letter in trigram), trigram
 
 
 def needed_words(pattern: re.Pattern[str]) -> tuple[str, ...]:

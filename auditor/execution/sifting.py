@@ -47,14 +47,12 @@ Matters = Callable[[tuple[Finding, ...]], bool]
 _LOOKED_AT_ONCE, _FOUND_AT_ONCE, _READ_AT_ONCE = 5_000, 250, 1_000
 # Bytes of text that are read at once where what is to be found in them is known: little is to do.
 _READ_BYTES = 1 << 20
-
-
 # Marks of patients that may be kept twice before they are put together.
 _FEW_MARKS = 500_000
 
 
 class Looks(Protocol):
-    """Looks through rows that are not read (`privacy.checking.Checker`)."""
+    """Tells which rows are looked through that are not read (`privacy.checking.Checker`)."""
 
     def worth_looking(self, table: str, rows: pa.RecordBatch) -> np.ndarray:
         """The rows of which a look tells anything; shape `(rows,)`, bool."""
@@ -149,7 +147,7 @@ class _Sift:
             yield self._told.popleft()
 
     def leave_out(self, set_aside: Iterable[SetAside]) -> None:
-        """Rows that could not be searched are not read either."""
+        """Rows that could not be searched are neither read nor looked through."""
         self._left_out.update((row.table, row.file, row.line) for row in set_aside)
 
     def part(self, batches: Iterable[Batch]) -> Iterator[Batch]:
@@ -171,7 +169,8 @@ class _Sift:
             theirs = pc.is_in(rows["patient_id"], value_set=wanted)
             others = self._checker.worth_looking(table, rows)
             others &= ~theirs.to_numpy(zero_copy_only=False)
-            self._look_later(table, rows.filter(pa.array(others)))
+            unread = self._without_left_out(table, file, rows.filter(pa.array(others)))
+            self._look_later(table, unread)
             own = self._without_left_out(table, file, rows.filter(theirs))
             if own.num_rows:
                 yield Batch(table, file, own, (), own.num_rows)

@@ -145,7 +145,7 @@ class IrregularError(Exception):
 class SurveyedBytes:
     """A file's bytes, looked at before they are given: as much of a file as pyarrow asks for."""
 
-    closed = False
+    closed = False  # pyarrow asks
 
     def __init__(self, content: BinaryIO, surveyor: Surveyor) -> None:
         self._content = content

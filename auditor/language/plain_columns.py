@@ -47,7 +47,7 @@ def joined_column(texts: pa.StringArray) -> pa.StringArray:
     """One text of all that stands in a column, without a copy: `(1,)`, searched far quicker.
 
     What stands in a text stands in it; across the end of a text something may stand that is in
-    none.
+    none. The column has at least one text.
     """
     _, offsets, content = texts.buffers()
     places = memoryview(offsets).cast("i")

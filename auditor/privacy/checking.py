@@ -94,7 +94,7 @@ class Checker:
         columns = self._columns(table, rows)
         found = self._find(_distinct(columns))
         for values in columns.values() if found else ():
-            holding = pc.is_in(values, value_set=pa.array(found, pa.string()))
+            holding = pc.is_in(values, value_set=pa.array(list(found), pa.string()))
             worth |= holding.to_numpy(zero_copy_only=False)
         return worth
 
@@ -210,7 +210,7 @@ def _distinct(columns: Mapping[str, pa.StringArray]) -> list[str]:
 
 def _odd_values(keys: pa.StringArray) -> pa.StringArray:
     """The keys that do not look like pseudonyms; an empty text for each of the others."""
-    if not is_any(pc.match_substring_regex(joined_column(keys), _NO_PSEUDONYM)):
+    if not len(keys) or not is_any(pc.match_substring_regex(joined_column(keys), _NO_PSEUDONYM)):
         return pa.repeat(pa.scalar("", pa.string()), len(keys))
     odd = pc.match_substring_regex(keys, _NO_PSEUDONYM)
     return pc.if_else(odd, keys, "")

@@ -217,6 +217,15 @@ def test_a_text_that_breaks_a_look_is_set_aside_with_its_file() -> None:
     assert (kept["one"], kept["two"]) == (1, 0)
 
 
+def test_a_text_that_breaks_the_search_is_not_looked_through_as_well() -> None:
+    """Otherwise it would be set aside twice."""
+    rules = replace(pipeline(), site=Site(privacy=Privacy(sample_percent=100)))
+    rows = [report("P1", 5, "It RAISES. A calcified mass in the left flank."), report("P2", 0)]
+    read = sift([batch("reports", rows)], 0, rules)
+    assert [row.line for one in read for row in one.set_aside] == [2]
+    assert sum(one.kept for one in read) == 1
+
+
 def test_a_row_that_breaks_the_columns_is_found_among_the_others(monkeypatch, caplog) -> None:
     plain = sifting.classify_rows
 
