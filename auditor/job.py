@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -16,7 +17,7 @@ from auditor.config.pipeline import Pipeline
 from auditor.errors import AuditError, ConfigError, LedgerError
 from auditor.execution.ahead import Ahead
 from auditor.execution.chunks import ReadRows
-from auditor.execution.local import read_rows
+from auditor.execution.local import Readers, read_rows
 from auditor.execution.sifting import read_sifted
 from auditor.ingest.canonical import Batch, check_files, read_batches, read_exports
 from auditor.ingest.exports import find_sources
@@ -41,6 +42,7 @@ from auditor.pathway.events import build_events
 from auditor.pathway.verdicts import judge_patient
 from auditor.privacy.checking import CheckedReader, Checker
 from auditor.privacy.policy import check_policy
+from auditor.readers import open_readers
 from auditor.record import (
     Tally,
     describe_inputs,
@@ -58,10 +60,19 @@ _LOG = logging.getLogger(__name__)
 _TABLES = ("reports", "orders")
 
 
-def run_audit(request: Request, progress: Progress = lambda stage, done: None) -> Results:
+def run_audit(
+    request: Request,
+    progress: Progress = lambda stage, done: None,
+    readers: Readers | None = None,
+) -> Results:
     """Run an audit on files, keep it in the ledger, and write the outputs.
 
     All inputs are looked at before anything is written.
+
+    Args:
+        request: What to audit.
+        progress: Called as rows are read.
+        readers: Read the rows, and are ended by who opened them; None: opened and ended here.
 
     Raises:
         AuditError: See `auditor.errors`; the message says what, where and what to do.
@@ -86,7 +97,7 @@ def run_audit(request: Request, progress: Progress = lambda stage, done: None) -
     # The first rows are read while the files are named by what is in them.
     with Ahead(batches()) as ahead:
         digests = {str(path): digest_file(path) for path in files}
-        return audit_batches(request, ahead, digests, progress, notes)
+        return audit_batches(request, ahead, digests, progress, notes, readers)
 
 
 def audit_batches(
@@ -95,6 +106,7 @@ def audit_batches(
     digests: Mapping[str, str],
     progress: Progress = lambda stage, done: None,
     notes: Notes | None = None,
+    readers: Readers | None = None,
 ) -> Results:
     """Run an audit on batches of canonical rows.
 
@@ -104,25 +116,22 @@ def audit_batches(
         digests: Digest of the content by input name.
         progress: Called as rows are read.
         notes: What the batches leave out; filled as they are read.
+        readers: As of `run_audit`.
     """
-    return _audit(request, read_facts(request, batches), digests, progress, notes)
+    with nullcontext(readers) if readers else open_readers(request) as chosen:
+        return _audit(request, read_facts(request, batches, chosen), digests, progress, notes)
 
 
-def read_facts(request: Request, batches: Iterable[Batch]) -> Iterable[ReadRows]:
+def read_facts(request: Request, batches: Iterable[Batch], readers: Readers) -> Iterable[ReadRows]:
     """Read rows into facts: all that a ledger keeps, or else all that this run needs."""
-    pipeline, make_reader = request.pipeline, partial(CheckedReader, request.pipeline)
-    workers, limit_s = request.workers, request.limit_s
     if request.ledger is not None:
         # What matters tomorrow is not known tonight: every row gives its facts.
-        return read_rows(
-            batches, pipeline, workers=workers, limit_s=limit_s, make_reader=make_reader
-        )
+        return read_rows(batches, readers)
+    pipeline = request.pipeline
     return read_sifted(
         batches,
         pipeline,
-        workers=workers,
-        limit_s=limit_s,
-        make_reader=make_reader,
+        readers,
         matters=partial(may_make_evidence, rules=pipeline.cases),
         checker=Checker(pipeline),
     )

@@ -6,18 +6,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 from auditor.config.pipeline import Pipeline
 from auditor.errors import ConfigError
 from auditor.execution.local import TIME_LIMIT_S
-from auditor.ledger.store import WAIT_S
-from auditor.workbook.results import Results, RunInfo
+from auditor.ledger.records import WAIT_S
+
+if TYPE_CHECKING:
+    from auditor.workbook.results import Results, RunInfo
 
 # Called with a stage's name and how many rows it has done so far.
 Progress = Callable[[str, int], None]
 # Called with what a run found, before any of it is kept or written: returns what the run is to say
 # of itself, or raises to stop it.
-Inspect = Callable[[Results], RunInfo]
+Inspect: TypeAlias = "Callable[[Results], RunInfo]"
 
 
 @dataclass(frozen=True)

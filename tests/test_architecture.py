@@ -33,12 +33,12 @@ COMMON = {"errors"}
 USERS = {
     "sample": {"bench", "cli"},
     # The command line has the processes started while it reads the settings.
-    "execution": {"bench", "cli", "job", "request"},
+    "execution": {"bench", "cli", "job", "readers", "request"},
     "bench": {"cli"},
     "nightly": {"cli"},
 }
 USERS["onboarding"] = {"cli"}
-USERS["privacy"] = {"explain", "job", "profile", "redaction"}
+USERS["privacy"] = {"explain", "job", "profile", "readers", "redaction"}
 USERS["profile"] = {"cli"}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import islice
 from multiprocessing import get_context
 from multiprocessing.synchronize import Barrier
@@ -19,11 +20,12 @@ from auditor.config.pipeline import Pipeline
 from auditor.config.site import FileShape
 from auditor.execution.ahead import Ahead
 from auditor.execution.chunks import ReadRows
-from auditor.execution.local import read_rows
+from auditor.execution.local import Readers, read_rows
 from auditor.ingest.canonical import Batch, read_batches
 from auditor.ingest.delimited import read_layout
 from auditor.job import read_facts
 from auditor.language.reading import RowReader
+from auditor.readers import open_readers
 from auditor.request import Request
 
 _BLOCK_BYTES = 8 << 20
@@ -54,8 +56,9 @@ def ingest(corpus: Corpus, pipeline: Pipeline) -> Work:
 def read_to_facts(corpus: Corpus, pipeline: Pipeline, workers: int) -> Work:
     """Both files to facts: ingest, screening and reading, without a ledger."""
     start = time.perf_counter()
-    with Ahead(read_corpus(corpus, pipeline)) as ahead:
-        read = read_facts(Request(pipeline, workers=workers), ahead)
+    request = Request(pipeline, workers=workers)
+    with Ahead(read_corpus(corpus, pipeline)) as ahead, open_readers(request) as readers:
+        read = read_facts(request, ahead, readers)
         rows = sum(item.rows_in for item in read)
     return Work(rows, time.perf_counter() - start)
 
@@ -73,7 +76,8 @@ def read_each_anew(rows: pa.RecordBatch, pipeline: Pipeline) -> Work:
 def read_in_workers(rows: pa.RecordBatch, pipeline: Pipeline, workers: int) -> Work:
     """Reports that need reading, in processes; counted from the first that came back."""
     batch = Batch("reports", "candidates", rows, (), rows.num_rows)
-    return _from_first(read_rows([batch], pipeline, workers=workers))
+    with Readers(partial(RowReader, pipeline), workers=workers) as readers:
+        return _from_first(read_rows([batch], readers))
 
 
 def count_in_processes(processes: int) -> Work:

@@ -114,10 +114,17 @@ def demo(out: Out = Path("out/demo")) -> None:
 
 def _run(out: Path, **settings: Any) -> None:
     """Run an audit, with the settings of a `Request`, and show how it ended."""
-    from auditor.job import run_audit
+    from auditor.readers import open_readers
     from auditor.request import Request
 
     started = datetime.now(UTC).isoformat(timespec="seconds")
-    with Progress() as progress:
-        results = run_audit(Request(out=out, started=started, **settings), progress)
+    request = Request(out=out, started=started, **settings)
+    with open_readers(request) as readers:
+        if request.engine == "local":
+            readers.start()
+        # Imported while they start.
+        from auditor.job import run_audit
+
+        with Progress() as progress:
+            results = run_audit(request, progress, readers)
     print_summary(results, out)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from re import _constants as op  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
-from typing import Any
+from typing import Any, Protocol
 
 # Letters of English, the commonest last.
 _COMMON_LAST = "zqjxkvbywgpfmucdlhrsnioate "
@@ -16,45 +16,65 @@ _MOST = 48
 Words = frozenset[str]
 
 
-class WordedPattern:
-    """A pattern that is tried only on texts that hold a word that it needs.
-
-    Otherwise like the pattern of `re` that it is made of, which is in lower case, as must be the
-    texts: where one holds no such word, nothing matches.
-    """
-
-    __slots__ = ("_words", "origin")
-
-    def __init__(self, origin: re.Pattern[str]) -> None:
-        self.origin = origin
-        # Sought when first asked for: many patterns are never tried.
-        self._words: tuple[str, ...] | None = None
-
-    def __reduce__(self) -> tuple[type[WordedPattern], tuple[re.Pattern[str]]]:
-        return WordedPattern, (self.origin,)
+class WrittenPattern(Protocol):
+    """A regular expression as it is written, with its flags."""
 
     @property
     def pattern(self) -> str:
         """As of `re`."""
-        return self.origin.pattern
+
+    @property
+    def flags(self) -> int:
+        """As of `re`."""
+
+
+class WordedPattern:
+    """A pattern that is tried only on texts that hold a word that it needs.
+
+    Otherwise like a pattern of `re`. It is in lower case, as must be the texts: where one holds no
+    such word, nothing matches. Many patterns are never tried: they are compiled, and their words
+    sought, when they first are.
+
+    Args of the constructor: the pattern, which `re` must take.
+    """
+
+    __slots__ = ("_compiled", "_words", "pattern")
+
+    # \w and \b then mean the same as in RE2.
+    flags = int(re.ASCII)
+
+    def __init__(self, pattern: str) -> None:
+        self.pattern = pattern
+        self._compiled: re.Pattern[str] | None = None
+        self._words: tuple[str, ...] | None = None
+
+    def __reduce__(self) -> tuple[type[WordedPattern], tuple[str]]:
+        return WordedPattern, (self.pattern,)
 
     def may_match(self, text: str) -> bool:
         """False only where nothing in the text matches."""
         if self._words is None:
-            self._words = needed_words(self.origin)
+            self._words = needed_words(self)
         return not self._words or not text.isascii() or any(map(text.__contains__, self._words))
 
     def search(self, text: str, begin: int = 0) -> re.Match[str] | None:
         """As of `re`."""
-        return self.origin.search(text, begin) if self.may_match(text) else None
+        return self.compiled.search(text, begin) if self.may_match(text) else None
 
     def finditer(self, text: str) -> Iterator[re.Match[str]]:
         """As of `re`."""
-        return self.origin.finditer(text) if self.may_match(text) else iter(())
+        return self.compiled.finditer(text) if self.may_match(text) else iter(())
 
     def sub(self, replace: Callable[[re.Match[str]], str], text: str) -> str:
         """As of `re`."""
-        return self.origin.sub(replace, text) if self.may_match(text) else text
+        return self.compiled.sub(replace, text) if self.may_match(text) else text
+
+    @property
+    def compiled(self) -> re.Pattern[str]:
+        """The pattern, compiled by `re`."""
+        if self._compiled is None:
+            self._compiled = re.compile(self.pattern, self.flags)
+        return self._compiled
 
 
 class NeededWords:
@@ -63,7 +83,7 @@ class NeededWords:
     Each needed word is looked for once, and only where its rarest trigram stands in the text.
     """
 
-    def __init__(self, patterns: Sequence[re.Pattern[str]]) -> None:
+    def __init__(self, patterns: Sequence[WrittenPattern]) -> None:
         self._patterns = patterns
         # Sought when first asked for: the patterns that need no word, the words by one of their
         # trigrams, and the patterns of each word.
@@ -113,7 +133,7 @@ def _commonness(trigram: str) -> tuple[int, str]:
     return sum(_COMMON_LAST.find(letter) for letter in trigram), trigram
 
 
-def needed_words(pattern: re.Pattern[str]) -> tuple[str, ...]:
+def needed_words(pattern: WrittenPattern) -> tuple[str, ...]:
     """Lower-case stretches of text of which every match holds one, in ASCII texts.
 
     Returns:

@@ -25,24 +25,34 @@ _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _SHARED = {"values": "value_sets", "sides": "value_sets"} | dict.fromkeys(
     ("patterns", "ignore", "unless", "needs"), "lists"
 )
+_NO_TEXT = pa.array([""], pa.string())
 _UPPER_CASE = re.compile(r"(?<!\\)[A-Z]")
+# Where `re` may not take what RE2 does, or finds it in an empty text where RE2 does not: escapes
+# beyond the usual, flags, more than one group with a name, a class in a class or at the end of a
+# range, odd repetitions.
+_BEYOND_RE2 = re.compile(
+    r"\\(?![bdswDSW]|x[0-9a-f]{2}|[^a-zA-Z0-9])|\(\?(?!:|P<[a-z_]+>)|\(\?P.*\(\?P|"
+    r"\[\^?\]?[^]]*\[|\\[dswDSW]-(?!\])|"
+    r"\{,|(?:(?<!\\)[*+?}]|\\b|[$^])[*+{]|(?:\\b|[$^])\?|(?<!\\)[*+?}]\?[*+?{]"
+)
 
 
-def _compiled(pattern: Any) -> Any:
-    """Compile a pattern for `re`, after checking that RE2 takes it as well."""
+def _checked(pattern: Any) -> Any:
+    """Check that RE2 and `re` take a pattern, which is compiled for `re` when it is first tried."""
     if not isinstance(pattern, str):
         return pattern
     if _UPPER_CASE.search(pattern.replace("(?P<", "(?<")):
         raise ValueError(f"must be in lower case, as the text is when it runs: {pattern}")
     try:
-        pc.match_substring_regex(pa.array([""]), pattern=pattern)
+        found = pc.match_substring_regex(_NO_TEXT, pattern=pattern)
     except pa.ArrowInvalid as error:
         raise ValueError(f"is no regular expression of the RE2 subset ({error})") from error
-    # ASCII: \w and \b then mean the same here as in RE2.
-    return WordedPattern(compile_pattern(pattern, re.ASCII))
+    if _BEYOND_RE2.search(pattern) or found[0].as_py():
+        compile_pattern(pattern, WordedPattern.flags)
+    return WordedPattern(pattern)
 
 
-Pattern = Annotated[InstanceOf[WordedPattern], BeforeValidator(_compiled)]
+Pattern = Annotated[InstanceOf[WordedPattern], BeforeValidator(_checked)]
 
 
 class Conditional(Settings):

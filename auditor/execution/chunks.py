@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from auditor.ingest.canonical import Batch
 from auditor.ingest.schema import SetAside
 from auditor.language.reading import Known, Reading
+
+if TYPE_CHECKING:
+    from auditor.ingest.canonical import Batch
 
 # What goes to a worker at once: large enough to be worth the trip, small enough to balance. Chunks
 # grow with what lies behind, so that the last ones are a small share of the whole: then workers

@@ -7,11 +7,10 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from multiprocessing import get_context
 from queue import LifoQueue
+from typing import TYPE_CHECKING
 
-from auditor.config.pipeline import Pipeline
 from auditor.errors import AuditError
 from auditor.execution.chunks import Chunk, ReadRows, cut_chunks
 from auditor.execution.starting import START_METHOD, context_for
@@ -23,8 +22,9 @@ from auditor.execution.workers import (
     UnreadError,
     Worker,
 )
-from auditor.ingest.canonical import Batch
-from auditor.language.reading import RowReader
+
+if TYPE_CHECKING:
+    from auditor.ingest.canonical import Batch
 
 # Seconds that a chunk may take: some fifty times what the slowest ordinary chunk needs.
 TIME_LIMIT_S = 120.0
@@ -38,24 +38,12 @@ _TOO_MANY = (
 _AHEAD = 3
 
 
-def read_rows(
-    batches: Iterable[Batch],
-    pipeline: Pipeline,
-    *,
-    workers: int,
-    limit_s: float = TIME_LIMIT_S,
-    start_method: str = START_METHOD,
-    make_reader: MakeReader | None = None,
-) -> Iterator[ReadRows]:
+def read_rows(batches: Iterable[Batch], readers: Readers) -> Iterator[ReadRows]:
     """Read rows into facts, in the order given whatever the number of workers.
 
     Args:
         batches: Rows by file and table, with those that ingest set aside.
-        pipeline: The pipeline.
-        workers: As for `Readers`, like the rest.
-        limit_s: See there.
-        start_method: See there.
-        make_reader: Makes a reader, in each process; None for the pipeline's own.
+        readers: Read them.
 
     Yields:
         What became of the rows. Every batch gives one or more, a batch without rows too.
@@ -63,11 +51,9 @@ def read_rows(
     Raises:
         AuditError: Too many rows failed (see `Failures`), or no process can be started.
     """
-    make = make_reader or partial(RowReader, pipeline)
     failures = Failures()
-    with Readers(make, workers=workers, limit_s=limit_s, start_method=start_method) as readers:
-        for read in readers.read(cut_chunks(batches)):
-            yield from failures.counted(read)
+    for read in readers.read(cut_chunks(batches)):
+        yield from failures.counted(read)
     failures.check_share()
 
 
@@ -87,7 +73,7 @@ class Readers:
         make_reader: MakeReader,
         *,
         workers: int,
-        limit_s: float,
+        limit_s: float = TIME_LIMIT_S,
         start_method: str = START_METHOD,
     ) -> None:
         self._here = None if workers else Here(make_reader)
@@ -113,8 +99,8 @@ class Readers:
             worker.close()
 
     def start(self) -> None:
-        """Start one process now, so that it is there when the first chunk comes."""
-        if self._workers:
+        """Start the processes now, so that they are there when the first chunks come."""
+        for _ in self._workers:
             self._threads.submit(self._start_a_worker)
 
     def read(self, chunks: Iterable[Chunk]) -> Iterator[list[ReadRows]]:

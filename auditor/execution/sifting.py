@@ -24,11 +24,10 @@ import pyarrow.compute as pc
 from auditor.config.pipeline import Pipeline
 from auditor.errors import AuditError
 from auditor.execution.chunks import Chunk, ReadRows, cut_chunks
-from auditor.execution.local import TIME_LIMIT_S, Failures, Readers
+from auditor.execution.local import Failures, Readers
 from auditor.execution.seen import SeenRows
 from auditor.execution.spill import Spill, open_spill
-from auditor.execution.starting import START_METHOD
-from auditor.execution.workers import FAILED, MakeReader
+from auditor.execution.workers import FAILED
 from auditor.ingest.canonical import Batch
 from auditor.ingest.digests import mark_values, row_digests
 from auditor.ingest.schema import TABLES, SetAside
@@ -66,25 +65,19 @@ class Looks(Protocol):
 def read_sifted(
     batches: Iterable[Batch],
     pipeline: Pipeline,
+    readers: Readers,
     *,
-    workers: int,
     matters: Matters,
     checker: Looks,
-    make_reader: MakeReader,
-    limit_s: float = TIME_LIMIT_S,
-    start_method: str = START_METHOD,
 ) -> Iterator[ReadRows]:
     """Read the rows that matter into facts, and count all of them.
 
     Args:
         batches: Rows by file and table, with those that ingest set aside.
         pipeline: The pipeline.
-        workers: As for `Readers`, like `limit_s` and `start_method`.
+        readers: Read them.
         matters: Whether the findings of a report may make a case.
-        checker: Looks through the rows that are not read.
-        make_reader: Makes a reader, in each process.
-        limit_s: See there.
-        start_method: See there.
+        checker: Tells which of the rows that are not read are looked through.
 
     Yields:
         What became of the rows: their counts first, then the facts of all rows of the patients
@@ -94,9 +87,7 @@ def read_sifted(
         AuditError: As `read_rows`; `OutputError` where rows cannot be put by.
     """
     failures = Failures()
-    made = Readers(make_reader, workers=workers, limit_s=limit_s, start_method=start_method)
-    with open_spill() as spill, made as readers:
-        readers.start()
+    with open_spill() as spill:
         sift = _Sift(pipeline, spill, checker)
         patients: set[str] = set()
         known: dict[str, tuple[Finding, ...]] = {}

@@ -12,7 +12,8 @@ import signal
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import connection
 from multiprocessing.context import BaseContext
@@ -49,6 +50,13 @@ class Reads(Protocol):
 
     def look(self, table: str, rows: pa.RecordBatch) -> Reading:
         """Look rows of which nothing is kept through for identifiers."""
+        ...
+
+    def get_ready(self) -> Iterator[None]:
+        """Build what will be needed, part by part, while there is nothing to read.
+
+        Whatever is not built by then is built when it is needed.
+        """
         ...
 
 
@@ -220,9 +228,14 @@ def _serve(line: connection.Connection[Any, Any], parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    reader = line.recv()()
+    reader: Reads = line.recv()()
     line.send(True)
+    parts = reader.get_ready()
     while True:
+        # What cannot be built fails again where it is needed, and is told there.
+        with suppress(Exception):
+            while not line.poll():
+                next(parts)
         try:
             task, table, schema, content, known = line.recv()
         except EOFError:

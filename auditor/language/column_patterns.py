@@ -16,6 +16,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from auditor.config.needed_words import WrittenPattern
+
 _ANY, _ANYTHING, _NOTHING = "(?s:.)", "(?s:.*)", r"[^\x00-\x{10FFFF}]"
 # As `re` has them, where RE2 has fewer: a class may hold more than its origin, never less.
 _CLASSES = {
@@ -35,7 +37,7 @@ class ColumnScreen:
     Args of the constructor: the patterns; none match nothing.
     """
 
-    def __init__(self, patterns: Iterable[re.Pattern[str]]) -> None:
+    def __init__(self, patterns: Iterable[WrittenPattern]) -> None:
         listed = list(patterns)
         self._pattern = usable_pattern(
             "|".join(map(derive_pattern, listed)) if listed else _NOTHING
@@ -60,7 +62,7 @@ def match_column(texts: pa.StringArray, pattern: str | None) -> pa.BooleanArray:
     return pc.match_substring_regex(texts, pattern)
 
 
-def derive_pattern(pattern: re.Pattern[str]) -> str:
+def derive_pattern(pattern: WrittenPattern) -> str:
     """An RE2 pattern that matches every text in which `pattern` matches somewhere.
 
     It holds for texts in ASCII, and for all texts where the pattern has the flag ASCII and not

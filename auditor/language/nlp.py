@@ -7,11 +7,13 @@ its sentence, and ConText compares every cue of a document with every other.
 
 from __future__ import annotations
 
+import importlib
 import logging
 import re
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 import pyarrow as pa
@@ -140,6 +142,8 @@ def _cues(entity: Any) -> tuple[Cue, ...]:
 def import_libraries() -> None:
     """Import spaCy and medspaCy, which takes most of a second, and keep them quiet."""
     _silence()
+    # medspaCy imports QuickUMLS and that nltk, a quarter of a second for what is not used here.
+    sys.modules.setdefault("nltk", _PutOff("nltk"))
     import medspacy.context
     import medspacy.custom_tokenizer
     import medspacy.target_matcher  # noqa: F401
@@ -243,6 +247,18 @@ def _feed_less(component: Any, vocab: Any) -> None:
 def _word(pattern: str) -> str:
     """A pattern that stands as whole words."""
     return rf"(?<![A-Za-z])(?:{pattern})(?![A-Za-z])"
+
+
+class _PutOff(ModuleType):
+    """Stands for a module that is loaded when something of it is used.
+
+    (`importlib.util.LazyLoader` loads one as soon as it is imported anywhere, before Python 3.14.)
+    """
+
+    def __getattr__(self, attribute: str) -> Any:
+        if sys.modules.get(self.__name__) is self:
+            del sys.modules[self.__name__]
+        return getattr(importlib.import_module(self.__name__), attribute)
 
 
 def _silence() -> None:

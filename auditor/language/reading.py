@@ -121,6 +121,13 @@ class RowReader:
         """Nothing: who looks for identifiers has a reader of his own."""
         return Reading()
 
+    def get_ready(self) -> Iterator[None]:
+        """Build what reading needs, part by part, what is needed first first."""
+        self._finding_reader()
+        yield
+        self._remark_screens  # noqa: B018 - made by being asked for
+        yield
+
     def _read_reports(
         self,
         rows: pa.RecordBatch,

@@ -26,7 +26,7 @@ class RemarkScreens:
 
     def __init__(self, rules: RemarkRules) -> None:
         self._rules = rules
-        self._screens = [ColumnScreen(one.origin for one in rule.patterns) for rule in rules.rules]
+        self._screens = [ColumnScreen(rule.patterns) for rule in rules.rules]
 
     def find_able(self, texts: pa.StringArray) -> list[Rules]:
         """For each text, the rules that may make a remark in it, in the order of the rules.

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+# How long to wait for another writer of the ledger, in seconds.
+WAIT_S = 10.0
+
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:

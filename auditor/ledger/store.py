@@ -14,6 +14,7 @@ from auditor.ledger import cases, facts, purging, runs
 from auditor.ledger.database import Database, find_database, naming_failures, reading
 from auditor.ledger.migrations import migrate
 from auditor.ledger.records import (
+    WAIT_S,
     CaseRow,
     HistoryEntry,
     InputRecord,
@@ -23,8 +24,6 @@ from auditor.ledger.records import (
 )
 from auditor.ledger.run import Run
 from auditor.ledger.writing import writing
-
-WAIT_S = 10.0
 
 
 def open_ledger(url: str | None, *, wait_s: float = WAIT_S, must_exist: bool = False) -> Ledger:

@@ -124,6 +124,10 @@ class Checker:
         found = self._find([*names, *reading.feed.unknown_statuses])
         return _renamed(reading, {text: mask(text, items) for text, items in found.items()})
 
+    def get_ready(self) -> None:
+        """Build what looking needs now, not when the first row comes."""
+        self._finder  # noqa: B018 - made by being asked for
+
     def _look(
         self,
         table: str,
@@ -195,6 +199,12 @@ class CheckedReader:
         """The identifiers of rows of which nothing is kept, and how many texts were looked at."""
         found, texts = self._checker.look(table, rows)
         return Reading(identifiers=found, counts=Counter(texts_checked=texts))
+
+    def get_ready(self) -> Iterator[None]:
+        """As of a `RowReader`."""
+        yield from self._reader.get_ready()
+        self._checker.get_ready()
+        yield
 
 
 def own_words(site: Site) -> frozenset[str]:

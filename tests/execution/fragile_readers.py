@@ -7,6 +7,7 @@ import faulthandler
 import os
 import signal
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -19,7 +20,14 @@ from auditor.privacy.checking import TEXTS, CheckedReader
 MARKS = ("KILLED", "CRASHES", "EXITS", "RAISES", "HANGS")
 
 
-class LineReader:
+class Unready:
+    """Has nothing to build."""
+
+    def get_ready(self) -> Iterator[None]:
+        return iter(())
+
+
+class LineReader(Unready):
     """Counts each row by its line, so that it is seen what was read, and in which order."""
 
     def read(self, table: str, rows: pa.RecordBatch, known: Known | None = None) -> Reading:
@@ -29,7 +37,7 @@ class LineReader:
 
 
 @dataclass(frozen=True)
-class FragileReader:
+class FragileReader(Unready):
     """Reads as a pipeline's reader does, but for the marked texts."""
 
     pipeline: Pipeline
@@ -69,7 +77,7 @@ def cannot_be_made() -> LineReader:
     raise KeyError("a patient's text")
 
 
-class BrokenInstallation:
+class BrokenInstallation(Unready):
     def read(self, table: str, rows: pa.RecordBatch, known: Known | None = None) -> Reading:
         import no_such_package  # noqa: F401
 

@@ -33,6 +33,7 @@ from auditor.config.privacy import Privacy
 from auditor.config.site import Site
 from auditor.execution import sifting
 from auditor.execution.chunks import ReadRows
+from auditor.execution.local import Readers
 from auditor.execution.sifting import read_sifted
 from auditor.ingest.canonical import Batch
 from auditor.job import run_audit
@@ -168,14 +169,13 @@ def in_file(file: str, row: Row) -> Batch:
 
 def sift(batches: list[Batch], workers: int, rules: Pipeline | None = None) -> list[ReadRows]:
     rules = rules or pipeline()
-    with set_up_once():
+    readers = Readers(partial(FragileReader, rules), workers=workers, limit_s=60)
+    with set_up_once(), readers:
         return list(
             read_sifted(
                 batches,
                 rules,
-                workers=workers,
-                limit_s=60,
-                make_reader=partial(FragileReader, rules),
+                readers,
                 matters=partial(may_make_evidence, rules=rules.cases),
                 checker=Checker(rules),
             )

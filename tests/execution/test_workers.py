@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from builders import CASE_TEXT, audit_folder, pipeline, report, verdicts, write_exports
+from builders import CASE_TEXT, audit_folder, report, verdicts, write_exports
 from execution.fragile_readers import (
     MARKS,
     BrokenInstallation,
@@ -25,16 +25,16 @@ from auditor import job
 from auditor.errors import AuditError
 from auditor.execution import local
 from auditor.execution.chunks import MOST_BYTES, ReadRows
-from auditor.execution.local import read_rows
+from auditor.execution.local import Readers, read_rows
 from auditor.ingest.schema import SetAside
 from auditor.workbook.results import Results
 
 PLAIN = "x" * (MOST_BYTES // 4)
 
 
-def read(texts: list[str], workers: int, **more) -> list[ReadRows]:
-    more = {"make_reader": LineReader, "limit_s": 60.0, **more}
-    return list(read_rows([batch_of(texts)], pipeline(), workers=workers, **more))
+def read(texts: list[str], workers: int, make_reader=LineReader, **more) -> list[ReadRows]:
+    with Readers(make_reader, workers=workers, **({"limit_s": 60.0} | more)) as readers:
+        return list(read_rows([batch_of(texts)], readers))
 
 
 def lines(results: list[ReadRows]) -> list[int]:
@@ -107,26 +107,23 @@ def test_a_process_that_cannot_start_stops_the_run(capfd) -> None:
 
 
 def test_no_process_is_left_when_the_caller_stops_early() -> None:
-    results = read_rows(
-        [batch_of([PLAIN] * 40)], pipeline(), workers=2, make_reader=LineReader, limit_s=60
-    )
-    next(results)
-    assert multiprocessing.active_children()
-    results.close()
+    with Readers(LineReader, workers=2, limit_s=60) as readers:
+        next(read_rows([batch_of([PLAIN] * 40)], readers))
+        assert multiprocessing.active_children()
     assert multiprocessing.active_children() == []
 
 
 WITHOUT_A_SOCKET = """
-from builders import pipeline
 from execution.fragile_readers import LineReader
 from execution.row_batches import batch_of
-from auditor.execution.local import read_rows
+from auditor.execution.local import Readers, read_rows
 from auditor.execution.starting import START_METHOD, context_for, warm_up
 
 if __name__ == "__main__":
     warm_up()
-    read = read_rows([batch_of(["x"])], pipeline(), workers=1, make_reader=LineReader)
-    print(START_METHOD, context_for(START_METHOD).get_start_method(), len(list(read)))
+    with Readers(LineReader, workers=1) as readers:
+        read = list(read_rows([batch_of(["x"])], readers))
+    print(START_METHOD, context_for(START_METHOD).get_start_method(), len(read))
 """
 
 
@@ -152,16 +149,13 @@ def run_script(folder: Path, text: str, **environment: str) -> str:
 
 ORPHANS = """
 import multiprocessing, sys, time
-from builders import pipeline
 from execution.fragile_readers import LineReader
 from execution.row_batches import batch_of
-from auditor.execution.local import read_rows
+from auditor.execution.local import Readers, read_rows
 
 if __name__ == "__main__":
     batches = [batch_of(["x" * 300_000] * 20)]
-    read = read_rows(
-        batches, pipeline(), workers=2, make_reader=LineReader, start_method=sys.argv[1]
-    )
+    read = read_rows(batches, Readers(LineReader, workers=2, start_method=sys.argv[1]))
     for _ in range(3):
         next(read)
     print(*(child.pid for child in multiprocessing.active_children()), flush=True)

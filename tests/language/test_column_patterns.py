@@ -24,7 +24,7 @@ def bundled_patterns() -> list[re.Pattern[str]]:
     lexicon = pipeline.lexicon
     words = [term.pattern for part in (lexicon.lesion, lexicon.sign) for term in part.term]
     words += [rule.pattern for rule in lexicon.context if rule.pattern]
-    remarks = [pattern.origin for rule in pipeline.remarks.rules for pattern in rule.patterns]
+    remarks = [pattern.compiled for rule in pipeline.remarks.rules for pattern in rule.patterns]
     return [*(re.compile(word, re.IGNORECASE) for word in words), *remarks]
 
 
@@ -59,7 +59,7 @@ def test_no_text_that_matches_is_left_out_by_the_column(case) -> None:
 def test_no_text_that_matches_lacks_the_needed_words(case) -> None:
     pattern, text = case
     if text.isascii() and pattern.search(text):
-        assert WordedPattern(pattern).may_match(text.lower())
+        assert WordedPattern(pattern.pattern).may_match(text.lower())
 
 
 @given(st.lists(matched(), min_size=1, max_size=4))

@@ -33,7 +33,7 @@ AGES = st.sampled_from(
     ]
 )
 ROWS = (("reports", "radiograph"), ("reports", "ct"), ("reports", "biopsy"), ("orders", "other"))
-SAID = [pattern.origin for rule in RULES.rules for pattern in rule.patterns]
+SAID = [pattern.compiled for rule in RULES.rules for pattern in rule.patterns]
 WORDS = st.sampled_from(
     [
         *("but", "however", "apart from", "IMPRESSION:", "Comparison:", "recommend-\ned", "CT."),
