@@ -176,10 +176,12 @@ class Failures:
 def _read_chunk(reader: Here | Worker, chunk: Chunk) -> list[ReadRows]:
     """Read a chunk; where that fails, its rows one by one."""
     rows_in = chunk.rows.num_rows + len(chunk.set_aside)
+    aside = ReadRows(chunk.table, chunk.file, len(chunk.set_aside), set_aside=chunk.set_aside)
+    if not chunk.rows.num_rows:
+        return [aside]
     try:
         reading = reader.read(chunk.table, chunk.rows, chunk.task, chunk.known)
     except UnreadError:
-        aside = ReadRows(chunk.table, chunk.file, len(chunk.set_aside), set_aside=chunk.set_aside)
         return [aside, *(_read_row(reader, row) for row in chunk.one_by_one())]
     return [ReadRows(chunk.table, chunk.file, rows_in, reading, chunk.set_aside)]
 

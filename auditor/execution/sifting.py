@@ -44,6 +44,8 @@ Matters = Callable[[tuple[Finding, ...]], bool]
 
 # Rows: patterns are made ready for each run of rows, which costs more than some rows do.
 _LOOKED_AT_ONCE, _FOUND_AT_ONCE, _READ_AT_ONCE = 5_000, 250, 1_000
+# Batches that wait for more rows at most.
+_MOST_HELD = 16
 # Bytes of text that are read at once where what is to be found in them is known: little is to do.
 _READ_BYTES = 1 << 20
 # Marks of patients that may be kept twice before they are put together.
@@ -185,7 +187,7 @@ class _Sift:
     def _look(self, table: str) -> None:
         unread, self._unread[table] = self._unread[table], []
         if any(rows.num_rows for rows in unread):
-            together = pa.Table.from_batches(unread).combine_chunks().to_batches()[0]
+            together = pa.concat_batches(unread)
             file = together["file"][0].as_py()
             self._to_look.append(Chunk(table, file, together, task="look"))
 
@@ -210,9 +212,8 @@ class _Sift:
         self._seen.note(table, rows)
         # Taken for new until those that may be repeats are compared.
         self._told.append(ReadRows(table, file, rows.num_rows, reading, new=rows.num_rows))
-        if must.any():
-            searched = rows.filter(pa.array(must))
-            yield Batch(table, file, searched, (), searched.num_rows)
+        searched = rows.filter(pa.array(must))
+        yield Batch(table, file, searched, (), searched.num_rows)
 
     def _note_patients(self, marks: np.ndarray) -> None:
         """Keep whom the rows are of, each about once: most come again in later rows."""
@@ -260,14 +261,18 @@ def _merged_marks(marks: list[np.ndarray]) -> np.ndarray:
 
 
 def _merged(batches: Iterable[Batch], least: int) -> Iterator[Batch]:
-    """Put batches of one file together until they have so many rows; none is set aside in them."""
+    """Put batches of one file together until they have so many rows; none is set aside in them.
+
+    Where rows are rare, batches come together without any: who waits for them has other things to
+    do as well.
+    """
     held: list[Batch] = []
     for batch in batches:
         if held and (held[0].table, held[0].file) != (batch.table, batch.file):
             yield _together(held)
             held = []
         held.append(batch)
-        if sum(one.rows_in for one in held) >= least:
+        if sum(one.rows_in for one in held) >= least or len(held) >= _MOST_HELD:
             yield _together(held)
             held = []
     if held:
@@ -276,7 +281,7 @@ def _merged(batches: Iterable[Batch], least: int) -> Iterator[Batch]:
 
 def _together(batches: list[Batch]) -> Batch:
     first = batches[0]
-    rows = pa.Table.from_batches([one.rows for one in batches]).combine_chunks().to_batches()[0]
+    rows = pa.concat_batches([one.rows for one in batches])
     return Batch(first.table, first.file, rows, (), rows.num_rows)
 
 
