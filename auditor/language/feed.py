@@ -25,7 +25,7 @@ class Feed:
     Attributes:
         days: Rows by day (ISO date): of the exam, or when it was performed or else ordered.
         newest: Newest date (ISO) on which something happened; empty for none.
-        accessions: A mark of each accession, 64 bits, without order or repeats.
+        accessions: A mark of each row's accession, 64 bits.
         unknown_statuses: Rows by status word that nothing knows.
     """
 
@@ -80,5 +80,4 @@ def _count(values: pa.StringArray) -> Counter[str]:
 
 
 def _marks(accessions: pa.StringArray) -> np.ndarray:
-    distinct = pc.unique(accessions.filter(pc.not_equal(accessions, "")))
-    return np.unique(mark_values(distinct))
+    return mark_values(accessions.filter(pc.not_equal(accessions, "")))

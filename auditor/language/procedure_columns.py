@@ -102,6 +102,9 @@ def combine_columns(
             values = len(whole)
         whole = whole * len(coded.dictionary) + codes
         values *= len(coded.dictionary)
-    _, firsts, of_row = np.unique(whole, return_index=True, return_inverse=True)
+    of_row = pa.array(whole).dictionary_encode().indices.to_numpy()
+    firsts = np.zeros(of_row.max() + 1, np.int64)
+    # Of the rows of a combination the first is written last.
+    firsts[of_row[::-1]] = np.arange(len(of_row))[::-1]
     taken = [column.take(pa.array(firsts)).to_pylist() for column in columns]
     return list(zip(*taken, strict=True)), of_row

@@ -24,6 +24,10 @@ _SEVERAL_CODES = re.compile(r"[;,|^~]")
 _SEVERAL_MODALITIES = re.compile(r"[\\/;,|^~+&]")
 
 
+# Rows are many, distinct combinations of their columns few.
+_COMBINATIONS = 65_536
+
+
 @dataclass(frozen=True, slots=True)
 class _Decision:
     """The role that something gave a row; `stated`: its own words name the modality."""
@@ -94,6 +98,7 @@ def classify_order(
     return _procedure(rules, _read_text(rules, decision, reason, reads="reason"))
 
 
+@lru_cache(maxsize=_COMBINATIONS)
 def is_told_by_text(
     rules: ProcedureRules,
     *,
@@ -123,6 +128,7 @@ def is_told_by_text(
     )
 
 
+@lru_cache(maxsize=_COMBINATIONS)
 def _procedure(rules: ProcedureRules, decision: _Decision | None) -> Procedure:
     if decision is None:
         return Procedure(kind=UNKNOWN)
@@ -143,8 +149,7 @@ def _is_open(rules: ProcedureRules, decision: _Decision | None) -> bool:
     return decision is None or _role(rules, decision).vague
 
 
-# Rows are many, distinct combinations of their columns few.
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=_COMBINATIONS)
 def _decide_by_columns(
     rules: ProcedureRules, modality: str, code: str, code_system: str, description: str
 ) -> _Decision | None:
