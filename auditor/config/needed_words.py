@@ -51,6 +51,11 @@ class WordedPattern:
     def __reduce__(self) -> tuple[type[WordedPattern], tuple[str]]:
         return WordedPattern, (self.pattern,)
 
+    def get_ready(self) -> None:
+        """Compile it, and seek its words, now."""
+        self.may_match("")
+        self.compiled  # noqa: B018 - compiled by being asked for
+
     def may_match(self, text: str) -> bool:
         """False only where nothing in the text matches."""
         if self._words is None:

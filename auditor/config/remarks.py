@@ -9,6 +9,7 @@ broken over lines, which are joined without the white space around them.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -186,6 +187,15 @@ class RemarkRules(Settings):
     silences: tuple[SilenceRule, ...]
     breaks: re.Pattern[str] | None
     titles: dict[str, str]
+
+    def patterns(self) -> Iterator[WordedPattern]:
+        """All patterns of the rules; one that several rules share comes as often."""
+        for rule in self.rules:
+            yield from (*rule.patterns, *rule.ignore, *rule.unless)
+            yield from (*rule.values.values(), *rule.sides.values())
+            yield from rule.conditional.patterns if rule.conditional else ()
+        for silence in self.silences:
+            yield from (*silence.when, *silence.ignore, *silence.unsaid)
 
 
 def read_remark_rules(folder: Path) -> RemarkRules:

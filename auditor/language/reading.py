@@ -127,6 +127,9 @@ class RowReader:
         yield
         self._remark_screens  # noqa: B018 - made by being asked for
         yield
+        for pattern in self._pipeline.remarks.patterns():
+            pattern.get_ready()
+            yield
 
     def _read_reports(
         self,
