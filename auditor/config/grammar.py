@@ -87,6 +87,7 @@ class SignWords(_WordLists):
     beside: Words
     coordinated: Words
     holds: Words
+    of_lesion: Words
     carries: Words
     apposed: Words
 
@@ -100,6 +101,7 @@ class ReferenceWords(_WordLists):
     refused: Words
     given: Words
     within: Words
+    above: Words
 
 
 class LayoutWords(_WordLists):

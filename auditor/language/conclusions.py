@@ -28,6 +28,7 @@ class Conclusions:
         self._anatomy = anatomy
         self._refused = whole_words(lexicon.grammar.reference.refused)
         self._offered = whole_words(lexicon.grammar.reference.offered)
+        self._above = whole_words(lexicon.grammar.reference.above)
 
     def explain(self, sentences: list[Sentence], mentions: list[Mention]) -> None:
         """Explain the signs of the findings that nothing ties or explains yet.
@@ -38,6 +39,7 @@ class Conclusions:
         concluded = [one for one in mentions if one.sentence.section == CONCLUDING]
         if concluded:
             self._explain_again(concluded, mentions)
+            self._explain_above(concluded, mentions)
             return
         described = [mention for mention in mentions if self._is_open(mention)]
         if not described:
@@ -61,6 +63,26 @@ class Conclusions:
                 explained_by=said.explained_by,
                 explanation_certain=said.explanation_certain,
             )
+
+    def _explain_above(self, concluded: list[Mention], mentions: list[Mention]) -> None:
+        """`IMPRESSION: Calcification as above` is what the one sign of the findings was read as."""
+        described = [
+            one.finding
+            for one in mentions
+            if one.finding.part != self._lesion_key and one.sentence.section == _DESCRIBING
+        ]
+        if len(described) != 1 or not described[0].explained_by:
+            return
+        for one in concluded:
+            said = one.finding
+            free = said.part != self._lesion_key and not (said.link or said.explained_by)
+            opposite = {said.laterality, described[0].laterality} == {LEFT, RIGHT}
+            if free and not opposite and self._above.search(said.sentence, one.target.end):
+                one.finding = replace(
+                    said,
+                    explained_by=described[0].explained_by,
+                    explanation_certain=described[0].explanation_certain,
+                )
 
     def _is_open(self, mention: Mention) -> bool:
         finding = mention.finding

@@ -26,9 +26,8 @@ from auditor.language.references import Mention, References
 from auditor.language.signs import SignTies, Tie
 from auditor.language.sizes import sizes_mm
 
-_OTHER_READING = re.compile(
-    r"\s*(?:or|versus|vs\.?)\s+(?:(?:an?|the)\s+)?(?:(?!no\b)\w+\s+)?", re.IGNORECASE
-)
+_OTHER = r",?\s*(?:or|versus|vs\.?)\s+"
+_OTHER_READING = re.compile(rf"{_OTHER}(?:(?:an?|the)\s+)?(?:(?!no\b)\w+\s+)?", re.IGNORECASE)
 # Two phrases side by side, where the second has words of its own.
 _BESIDE = re.compile(r"\band\s+(?=\w+\s+(?:\w|$))", re.IGNORECASE)
 _AND = re.compile(r"\band\s+$", re.IGNORECASE)
@@ -52,6 +51,11 @@ class FindingReader:
         self._assertions = Assertions(lexicon.grammar.layout)
         self._references = References(lexicon, self._anatomy, self._sites)
         self._conclusions = Conclusions(lexicon, self._anatomy)
+        own = either(lexicon.grammar.sign.of_lesion)
+        self._or_own = re.compile(rf"{_OTHER}(?:(?:an?|the)\s+)?{own}\b", re.IGNORECASE)
+        self._own_or = re.compile(
+            rf"\b{own}{_OTHER}(?:(?:an?|the)\s+)?(?:[\w-]+\s+){{0,2}}$", re.IGNORECASE
+        )
         self._given = re.compile(rf"\b{either(words.given)}\s+(?:[\w-]+\s+){{0,4}}$", re.IGNORECASE)
         self._within = re.compile(
             rf"\s*(?:\w+\s+){{0,5}}?{either(words.within)}\s+(?:\w+\s+){{0,5}}", re.IGNORECASE
@@ -124,16 +128,27 @@ class FindingReader:
         return mentions
 
     def _weigh(self, text: str, words: Sequence[ExplanationWord], mentions: list[Mention]) -> None:
-        """`A stone versus calcification of the mass`: it, and what is weighed, are hedged."""
+        """`A stone versus calcification of the mass`: it, and what is weighed, are hedged.
+
+        So is what is `a stone versus intralesional`, or the other way round.
+        """
         signs = [mention for mention in mentions if mention.finding.part != self._lesion_key]
-        weighed = [
-            number
-            for number, sign in enumerate(signs)
-            for word in words
-            if _OTHER_READING.fullmatch(text, word.end, sign.target.start)
+        explained = [
+            (one.target.start, one.target.end) for one in signs if one.finding.explained_by
         ]
-        for sign in signs[: weighed[-1] + 1] if weighed else ():
-            if sign.finding.assertion == "affirmed" and not sign.finding.explained_by:
+        end = -1
+        for start, stop in [*((word.start, word.end) for word in words), *explained]:
+            read = [
+                sign.target.end
+                for sign in signs
+                if _OTHER_READING.fullmatch(text, stop, sign.target.start)
+            ]
+            if self._or_own.match(text, stop) or self._own_or.search(text, 0, start):
+                read.append(stop)
+            end = max(end, *read, -1)
+        for sign in signs:
+            stated = sign.finding.assertion == "affirmed" and not sign.finding.explained_by
+            if sign.target.end <= end and stated:
                 sign.finding = replace(sign.finding, assertion="hedged")
 
     def _implied(self, sentence: Sentence, target: Target, site: Site) -> Site:

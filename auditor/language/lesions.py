@@ -23,6 +23,8 @@ _NEXT = re.compile(r",\s*(?:the|an?|this|that)\b", re.IGNORECASE)
 _NAMED = re.compile(
     r"(?:,|:|\s[-–—])\s*(?:(?:an?|the|known|old|typical|previously known)\s+)*$", re.IGNORECASE
 )
+# Goes on about the same subject, with a verb of its own.
+_AND_IS = re.compile(r",?\s+and\s+(?=(?:is|are)\b)", re.IGNORECASE)
 _ORIGIN = re.compile(r"\s+in (?:origin|nature)\b", re.IGNORECASE)
 _IN_ORGAN = re.compile(
     r"\b(?:in|within|inside|of|over|overlying)\s+(?:the\s+)?[\w\s-]{0,20}$", re.IGNORECASE
@@ -60,6 +62,8 @@ class LesionSites:
             rf"{either(words.refused)}\s+(?:the\s+|an?\s+)?[\w\s-]{{0,30}}$", re.IGNORECASE
         )
         self._located = whole_words(words.located)
+        # `Lump left thigh`
+        self._terse = re.compile(rf"\s+(?:{either(grammar.sign.terse)}\s+){{0,3}}", re.IGNORECASE)
         self._given = whole_words(words.given)
         self._considered = re.compile(rf"\b{either(words.considered)}\b|\?", re.IGNORECASE)
         self._sided_organ = whole_words(words.sided_organ)
@@ -97,6 +101,8 @@ class LesionSites:
             or self._before(text, phrase, before)
         )
         side = self._side(text, (start, end), (first, phrase, last), chosen, sides)
+        if chosen is not None and side == UNKNOWN:
+            side = self._side_of_same(text, chosen, places)
         if chosen is None:
             # A side alone makes it one: `right-sided mass`.
             return Site("side", "inside", side) if side in _SIDED else Site(side=side)
@@ -106,6 +112,7 @@ class LesionSites:
         if place.quadrant:
             organs = [word.place.id for word in own if word.place.organ and word is not chosen]
             organ = self._given_to(text, end, behind) or next(iter(organs), "")
+            organ = organ or self._given_further(text, last, places)
             if organ:
                 return Site(organ, "elsewhere", side)
         return Site(place.id, place.kind, side)
@@ -137,7 +144,8 @@ class LesionSites:
             if self._set_aside.match(text, word.end, word.end + 40):
                 continue
             if word.place.kind == "elsewhere":
-                if not self._located_there(between) or self._considered.search(between):
+                there = self._located_there(between) or self._terse.fullmatch(between)
+                if not there or self._considered.search(between):
                     continue
             elif word.place.needs_side and word.side == UNKNOWN:
                 continue
@@ -207,6 +215,26 @@ class LesionSites:
             return side.side
         previous = [side for side in sides if first <= side.start and side.end <= phrase]
         return previous[-1].side if previous else UNKNOWN
+
+    def _side_of_same(self, text: str, chosen: PlaceWord, places: Sequence[PlaceWord]) -> str:
+        """`The right renal outline is lobulated, and a renal tumour is suspected` has one side."""
+        named = {
+            word.side
+            for word in places
+            if word.end <= chosen.start and word.place is chosen.place and word.side != UNKNOWN
+            if not self._set_aside.match(text, word.end, word.end + 40)
+        }
+        return named.pop() if len(named) == 1 else UNKNOWN
+
+    def _given_further(self, text: str, last: int, places: Sequence[PlaceWord]) -> str:
+        """The organ to which a second verb gives a lesion: `... and is hepatic`."""
+        verb = _AND_IS.match(text, last)
+        if verb is None:
+            return ""
+        _, end = self._clauses.around(text, verb.end(), verb.end())
+        return self._given_to(
+            text, verb.end(), [word for word in places if verb.end() <= word.start < end]
+        )
 
     def _given_to(self, text: str, end: int, behind: Sequence[PlaceWord]) -> str:
         """The organ to which the rest of the clause flatly gives a lesion of a quadrant."""
