@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -112,15 +113,15 @@ def demo(out: Out = Path("out/demo")) -> None:
     )
 
 
-def _run(out: Path, **settings: Any) -> None:
+def _run(out: Path, engine: str = "local", **settings: Any) -> None:
     """Run an audit, with the settings of a `Request`, and show how it ended."""
     from auditor.readers import open_readers
     from auditor.request import Request
 
     started = datetime.now(UTC).isoformat(timespec="seconds")
-    request = Request(out=out, started=started, **settings)
-    with open_readers(request) as readers:
-        if request.engine == "local":
+    request = Request(out=out, engine=engine, started=started, **settings)
+    with open_readers(request) if engine == "local" else nullcontext() as readers:
+        if readers is not None:
             readers.start()
         # Imported while they start.
         from auditor.job import run_audit

@@ -194,6 +194,7 @@ class RemarkRules(Settings):
             yield from (*rule.patterns, *rule.ignore, *rule.unless)
             yield from (*rule.values.values(), *rule.sides.values())
             yield from rule.conditional.patterns if rule.conditional else ()
+            yield from (rule.written,) if rule.written else ()
         for silence in self.silences:
             yield from (*silence.when, *silence.ignore, *silence.unsaid)
 

@@ -144,7 +144,10 @@ class _Sift:
         self._left_out.update((row.table, row.file, row.line) for row in set_aside)
 
     def part(self, batches: Iterable[Batch]) -> Iterator[Batch]:
-        """Count all rows and put them by; give the reports that must be searched."""
+        """Count all rows and put them by; give the reports that must be searched, most often few.
+
+        Each batch gives one, of orders one without rows.
+        """
         for batch in batches:
             aside = ReadRows(
                 batch.table, batch.file, len(batch.set_aside), set_aside=batch.set_aside, new=0
