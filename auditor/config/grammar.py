@@ -66,6 +66,8 @@ class LesionWords(_WordLists):
     given: Words
     considered: Words
     entity: Words
+    organ_itself: Words
+    accounts: Words
     sided_organ: Words
     indefinite: Words
     same_place: Words
@@ -101,6 +103,7 @@ class ReferenceWords(_WordLists):
     refused: Words
     given: Words
     within: Words
+    on_view: Words
     above: Words
 
 

@@ -68,6 +68,7 @@ class LesionSites:
         self._considered = re.compile(rf"\b{either(words.considered)}\b|\?", re.IGNORECASE)
         self._sided_organ = whole_words(words.sided_organ)
         self._entity = re.compile(rf"\s+{either(words.entity)}\b", re.IGNORECASE)
+        self._organ_itself = re.compile(either(words.organ_itself), re.IGNORECASE)
         self._entity_of = re.compile(
             rf"\b{either(words.entity)}\s+(?:of|in)\s+(?:the\s+)?$", re.IGNORECASE
         )
@@ -130,7 +131,11 @@ class LesionSites:
         if self._considered.search(text):
             return ""
         for word in places:
-            has = self._entity.match(text, word.end) or self._entity_of.search(text, 0, word.start)
+            has = (
+                self._entity.match(text, word.end)
+                or self._entity_of.search(text, 0, word.start)
+                or self._organ_itself.match(text, word.start)
+            )
             if word.place.organ and has:
                 return word.place.id
         return ""

@@ -63,7 +63,11 @@ class References:
         self._sites = sites
         self._quadrants = {place.id for place in lexicon.lesion.place if place.quadrant}
         self._later_sides = LaterSides(lexicon, anatomy)
-        self._opening = re.compile(rf"(?:[-*•\d.)\s]*){either(words.opening)}\b", re.IGNORECASE)
+        self._opening = re.compile(
+            rf"(?:[-*•\d.)\s]*){either(words.on_view)}?{either(words.opening)}\b", re.IGNORECASE
+        )
+        self._separate = whole_words(lexicon.grammar.sign.separate)
+        self._accounts = whole_words(lesion.accounts)
         self._reading = whole_words(words.reading)
         self._offered = re.compile(rf"\b{either(words.offered)}\b|\?", re.IGNORECASE)
         self._refused = whole_words(words.refused)
@@ -141,6 +145,7 @@ class References:
                     self._side_earlier(position, mentions, sentences)
             elif mention.refers_back and not mention.finding.explained_by:
                 self._link_back(position, mentions, sentences)
+                self._part(mention, sentences)
         self._give_to_concluded_organ(mentions, sentences)
         unsided = [m for m in mentions if self._is_lesion(m) and m.finding.laterality == UNKNOWN]
         side = self._later_sides.stated(one.text for one in sentences) if unsided else UNKNOWN
@@ -250,13 +255,18 @@ class References:
         """`Mass in the left upper quadrant. IMPRESSION: Hydatid of the spleen` gives it to that."""
         lesions = [mention for mention in mentions if self._is_lesion(mention)]
         first = next((one for one in sentences if one.section == CONCLUDING), None)
-        # Of several lesions, or further down, it may speak of something else.
-        if first is None or len(lesions) != 1 or lesions[0].sentence.section == CONCLUDING:
+        if first is None:
             return
-        places = self._anatomy.places(first.text)
-        organ = self._sites.organ_named(first.text, places)
-        if organ and lesions[0].finding.place in self._quadrants:
-            lesions[0].finding = replace(lesions[0].finding, place=organ, place_kind="elsewhere")
+        # Of several lesions, or further down, it may speak of something else.
+        alone = len(lesions) == 1 and lesions[0].sentence.section != CONCLUDING
+        sites = {(one.finding.place, one.finding.laterality) for one in lesions}
+        accounts = len(sites) == 1 and self._accounts.search(first.text)
+        organ = self._sites.organ_named(first.text, self._anatomy.places(first.text))
+        if not organ or not (alone or accounts):
+            return
+        for one in lesions:
+            if one.finding.place in self._quadrants:
+                one.finding = replace(one.finding, place=organ, place_kind="elsewhere")
 
     def _side_later(
         self, position: int, mentions: list[Mention], sentences: list[Sentence]
@@ -320,6 +330,13 @@ class References:
                     return
         if found >= 0 and not _opposite(mention.finding, mentions[found].finding):
             mention.finding = replace(mention.finding, link="anaphora", link_index=found)
+
+    def _part(self, mention: Mention, sentences: list[Sentence]) -> None:
+        """`A calcification lies deep to it. This is separate from the mass` ties it to none."""
+        following = sentences[mention.sentence.index + 1 :][:1]
+        pronoun = _PRONOUN.match(following[0].text) if following else None
+        if pronoun and self._separate.search(following[0].text, pronoun.end()):
+            mention.finding = replace(mention.finding, link="separate", link_index=-1)
 
     def _antecedent(self, position: int, mentions: list[Mention]) -> int:
         """The nearest stated lesion before a sign, else one behind it in its sentence."""
