@@ -90,6 +90,7 @@ class SignWords(_WordLists):
     coordinated: Words
     holds: Words
     of_lesion: Words
+    attributed: Words
     carries: Words
     apposed: Words
 

@@ -63,6 +63,7 @@ class ProcedureRules:
         modalities: Modality word (`key_of`) -> modality, empty where the word tells nothing.
         order_statuses: Status word (`key_of`) -> status of an order.
         report_statuses: Status word (`key_of`) -> status of a report.
+        changed_by_text: The roles that a text may change, each with the kind of text that may.
     """
 
     settings: EventSettings
@@ -77,6 +78,7 @@ class ProcedureRules:
     modalities: dict[str, str]
     order_statuses: dict[str, str]
     report_statuses: dict[str, str]
+    changed_by_text: frozenset[tuple[str, str]]
 
 
 def read_procedure_rules(folder: Path, *, site: Site | None = None) -> ProcedureRules:
@@ -109,6 +111,12 @@ def read_procedure_rules(folder: Path, *, site: Site | None = None) -> Procedure
         modalities=read_modalities(folder, settings, site),
         order_statuses=orders,
         report_statuses=reports,
+        changed_by_text=frozenset(
+            (role, text)
+            for rule in settings.text_rules
+            for role in rule.after
+            for text in rule.reads
+        ),
     )
 
 

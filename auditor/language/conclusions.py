@@ -12,7 +12,7 @@ from auditor.config.grammar import whole_words
 from auditor.config.lexicon import Lexicon
 from auditor.language.anatomy import LEFT, RIGHT, Anatomy, ExplanationWord
 from auditor.language.layout import Sentence
-from auditor.language.references import CONCLUDING, Mention
+from auditor.language.mentions import CONCLUDING, Mention
 
 _AGAIN = re.compile(r"[-*•\d.)\s]*(?:the|this|that)\s+(?:[\w-]+\s+){0,2}", re.IGNORECASE)
 _DESCRIBING = "findings"
@@ -65,23 +65,26 @@ class Conclusions:
             )
 
     def _explain_above(self, concluded: list[Mention], mentions: list[Mention]) -> None:
-        """`IMPRESSION: Calcification as above` is what the one sign of the findings was read as."""
+        """`IMPRESSION: Calcification as above` is what the findings have read it as."""
         described = [
-            one.finding
+            one
             for one in mentions
             if one.finding.part != self._lesion_key and one.sentence.section == _DESCRIBING
         ]
-        if len(described) != 1 or not described[0].explained_by:
+        # Of signs in several sentences it is not known which is meant.
+        if len({one.sentence.index for one in described}) != 1:
             return
+        first = described[0].finding
         for one in concluded:
             said = one.finding
             free = said.part != self._lesion_key and not (said.link or said.explained_by)
-            opposite = {said.laterality, described[0].laterality} == {LEFT, RIGHT}
+            opposite = {said.laterality, first.laterality} == {LEFT, RIGHT}
             if free and not opposite and self._above.search(said.sentence, one.target.end):
                 one.finding = replace(
                     said,
-                    explained_by=described[0].explained_by,
-                    explanation_certain=described[0].explanation_certain,
+                    assertion=first.assertion,
+                    explained_by=first.explained_by,
+                    explanation_certain=first.explanation_certain,
                 )
 
     def _is_open(self, mention: Mention) -> bool:

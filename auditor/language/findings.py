@@ -21,13 +21,16 @@ from auditor.language.facts import Finding
 from auditor.language.layout import Layout, Sentence
 from auditor.language.lesions import LesionSites, Site
 from auditor.language.memory import TEXTS
+from auditor.language.mentions import Mention
 from auditor.language.nlp import Reader, Target
-from auditor.language.references import Mention, References
+from auditor.language.references import References
 from auditor.language.signs import SignTies, Tie
 from auditor.language.sizes import sizes_mm
 
 _OTHER = r",?\s*(?:or|versus|vs\.?)\s+"
-_OTHER_READING = re.compile(rf"{_OTHER}(?:(?:an?|the)\s+)?(?:(?!no\b)\w+\s+)?", re.IGNORECASE)
+_OTHER_READING = re.compile(
+    rf"(?:\s+\w+)?{_OTHER}(?:(?:an?|the)\s+)?(?:(?!no\b)[\w-]+\s+){{0,2}}", re.IGNORECASE
+)
 # Two phrases side by side, where the second has words of its own.
 _BESIDE = re.compile(r"\band\s+(?=\w+\s+(?:\w|$))", re.IGNORECASE)
 _AND = re.compile(r"\band\s+$", re.IGNORECASE)
@@ -119,6 +122,8 @@ class FindingReader:
                     text, target, lesions, words, places=places, label_end=sentence.label_end
                 )
             finding = self._finding(sentence, target, targets, site, tie)
+            if finding.assertion == "negated" and not finding.place:
+                finding = self._denied_there(sentence, finding)
             if tie.lesion >= 0:
                 index = first + targets.index(lesions[tie.lesion])
                 finding = replace(finding, link=tie.link, link_index=index)
@@ -171,6 +176,13 @@ class FindingReader:
                 side = site.side if site.side != UNKNOWN else word.side
                 return Site(word.place.id, word.place.kind, side)
         return site
+
+    def _denied_there(self, sentence: Sentence, finding: Finding) -> Finding:
+        """`Bones: Mild scoliosis. No focal lesion` denies one of the bones and no other."""
+        for word in self._anatomy.places(sentence.label):
+            if word.place.kind != "inside":
+                return replace(finding, place=word.place.id, place_kind=word.place.kind)
+        return finding
 
     def _finding(
         self, sentence: Sentence, target: Target, targets: Sequence[Target], site: Site, tie: Tie

@@ -30,6 +30,11 @@ _LABEL_AT_START = re.compile(
     rf"^{_ITEM}[A-Za-z][\w /&()',-]{{0,48}}?\s*(?::|\s[-–]\s|=|{_ASKED})\s*"
 )
 _LAST_WORD = re.compile(r"\w+$")
+# `ADDENDUM 25/04/2024 10:15 (second reader)`
+_DATED = (
+    r"(?:\s+(?:[\dX/.:,-]+|\[[^\]]*\]|at|hrs?|[ap]\.?m\.?|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
+    r"[a-z]*)){1,6}\s*(?:\([^)]{0,80}\)\s*)?(?::|$|[-–—](?=\s))"
+)
 _WITHDRAWN = re.compile(r"retract|withdrawn|supersed", re.IGNORECASE)
 _LONGEST_LABEL = 5  # words
 
@@ -84,7 +89,7 @@ class Headings:
         self._start = re.compile(rf"{_BEFORE}({titles})\b{_AFTER}{_ENDS}", re.IGNORECASE)
         self._replacing = re.compile(
             rf"{_BEFORE}({replacing})\b(?:\s*[#(]?\d*\)?\s+(?:to|for|follows|below|dated|on|by|of)"
-            rf"\b[^:.]{{0,60}}(?::|$)|[^:.\w]{{0,4}}\([^)]{{0,80}}\)\s*:?)",
+            rf"\b[^:.]{{0,60}}(?::|$)|[^:.\w]{{0,4}}\([^)]{{0,80}}\)\s*:?|{_DATED})",
             re.IGNORECASE,
         )
         self._run_in = re.compile(

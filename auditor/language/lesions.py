@@ -25,6 +25,8 @@ _NAMED = re.compile(
 )
 # Goes on about the same subject, with a verb of its own.
 _AND_IS = re.compile(r",?\s+and\s+(?=(?:is|are)\b)", re.IGNORECASE)
+# Begins something else that the lesion has: `a mass with an ovary beside it`.
+_BREAK = re.compile(r"[.;]|(?<!keeping )(?<!consistent )(?<!compatible )\bwith\b", re.IGNORECASE)
 _ORIGIN = re.compile(r"\s+in (?:origin|nature)\b", re.IGNORECASE)
 _IN_ORGAN = re.compile(
     r"\b(?:in|within|inside|of|over|overlying)\s+(?:the\s+)?[\w\s-]{0,20}$", re.IGNORECASE
@@ -103,7 +105,7 @@ class LesionSites:
         )
         side = self._side(text, (start, end), (first, phrase, last), chosen, sides)
         if chosen is not None and side == UNKNOWN:
-            side = self._side_of_same(text, chosen, places)
+            side = self._side_of_same(text, chosen, places) or _side_of_list(text, start, sides)
         if chosen is None:
             # A side alone makes it one: `right-sided mass`.
             return Site("side", "inside", side) if side in _SIDED else Site(side=side)
@@ -222,14 +224,14 @@ class LesionSites:
         return previous[-1].side if previous else UNKNOWN
 
     def _side_of_same(self, text: str, chosen: PlaceWord, places: Sequence[PlaceWord]) -> str:
-        """`The right renal outline is lobulated, and a renal tumour is suspected` has one side."""
+        """`The right renal outline is lobulated, and a renal tumour is suspected`: else empty."""
         named = {
             word.side
             for word in places
             if word.end <= chosen.start and word.place is chosen.place and word.side != UNKNOWN
             if not self._set_aside.match(text, word.end, word.end + 40)
         }
-        return named.pop() if len(named) == 1 else UNKNOWN
+        return named.pop() if len(named) == 1 else ""
 
     def _given_further(self, text: str, last: int, places: Sequence[PlaceWord]) -> str:
         """The organ to which a second verb gives a lesion: `... and is hepatic`."""
@@ -245,7 +247,7 @@ class LesionSites:
         """The organ to which the rest of the clause flatly gives a lesion of a quadrant."""
         for word in behind:
             between = text[end : word.start]
-            if not word.place.organ or re.search(r"[.;]|\bwith\b", between, re.IGNORECASE):
+            if not word.place.organ or _BREAK.search(between):
                 continue
             said = between.rpartition(",")[2]
             if _ORIGIN.match(text, word.end) and not self._considered.search(said):
@@ -270,6 +272,13 @@ def _of_phrase(own: Sequence[PlaceWord]) -> PlaceWord | None:
         return elsewhere[-1]
     sided = [word for word in own if word.side != UNKNOWN]
     return next(iter(sided or own), None)
+
+
+def _side_of_list(text: str, start: int, sides: Sequence[Side]) -> str:
+    """`Two findings on the left: a stone and a flank mass` are both on that side."""
+    colon = text.rfind(":", 0, start)
+    named = {side.side for side in sides if side.end <= colon}
+    return named.pop() if len(named) == 1 else UNKNOWN
 
 
 def _merged(sides: Sequence[Side]) -> str:

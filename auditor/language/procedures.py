@@ -98,7 +98,6 @@ def classify_order(
     return _procedure(rules, _read_text(rules, decision, reason, reads="reason"))
 
 
-@lru_cache(maxsize=_COMBINATIONS)
 def is_told_by_text(
     rules: ProcedureRules,
     *,
@@ -123,12 +122,9 @@ def is_told_by_text(
         return reads == "report"
     if reads == "report" and _is_open(rules, decision):
         return True
-    return any(
-        decision.role in rule.after and reads in rule.reads for rule in rules.settings.text_rules
-    )
+    return (decision.role, reads) in rules.changed_by_text
 
 
-@lru_cache(maxsize=_COMBINATIONS)
 def _procedure(rules: ProcedureRules, decision: _Decision | None) -> Procedure:
     if decision is None:
         return Procedure(kind=UNKNOWN)

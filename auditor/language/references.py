@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from auditor.config.grammar import either, whole_words
 from auditor.config.lexicon import Lexicon
@@ -13,7 +13,8 @@ from auditor.language.facts import Finding
 from auditor.language.later_sides import LaterSides
 from auditor.language.layout import Sentence
 from auditor.language.lesions import LesionSites
-from auditor.language.nlp import Target
+from auditor.language.mentions import PRONOUN, Mention
+from auditor.language.organs import Organs
 
 # How many sentences back a pronoun may point, and an explanation may.
 REACH = 3
@@ -27,30 +28,23 @@ NEAR = 40
 
 _STATED = ("affirmed", "hedged")
 _TIED = ("phrase", "anaphora")
-CONCLUDING = "impression"
 _NEW_CLAUSE = re.compile(r"[;:]\s*(?:and\s+)?|,\s*(?:and\s+)(?=these|they|this|it)", re.IGNORECASE)
 _IT = r"(?P<it>it|this)\s+(?:\w+ly\s+)?(?:is|lies|occupies|fills|arises|projects|sits)\b"
-_PRONOUN = re.compile(r"(?:it|this)\b", re.IGNORECASE)
 _IT_BEHIND = re.compile(rf"[;,]\s*{_IT}", re.IGNORECASE)
 _IT_FIRST = re.compile(_IT, re.IGNORECASE)
 _AFRESH = re.compile(
     r"(?P<join>[;,]|\b(?:and|but|so)\b)\s*(?:[a-z]+\s+){0,2}?(?:is|are|was|were|represents?|lies?)\b",
     re.IGNORECASE,
 )
+_ONE_OF_TWO = re.compile(r"\W*the\s+(?:former|latter|first|second|third|other)\b", re.IGNORECASE)
+# `Two findings on the left. First, a renal mass`
+_LISTED = re.compile(
+    r"\b(?:two|three|several|following)\s+(?:\w+\s+)?(?:findings|abnormalities|observations)\b",
+    re.IGNORECASE,
+)
+_FORMER = re.compile(r"\W*the\s+former\b", re.IGNORECASE)
+_LATTER = re.compile(r"\W*the\s+latter\b", re.IGNORECASE)
 _ALTERNATIVE = re.compile(r"[^.;]{0,30}?\b(?:or|versus|vs)\b", re.IGNORECASE)
-
-
-@dataclass(slots=True)
-class Mention:
-    """A finding in the making, with what the resolution of references needs.
-
-    `refers_back`: the words point at something said before (`within it`, `its wall`).
-    """
-
-    finding: Finding
-    target: Target
-    sentence: Sentence
-    refers_back: bool
 
 
 class References:
@@ -61,13 +55,12 @@ class References:
         self._lesion_key = lexicon.lesion.part.key
         self._anatomy = anatomy
         self._sites = sites
-        self._quadrants = {place.id for place in lexicon.lesion.place if place.quadrant}
+        self._organs = Organs(lexicon, anatomy, sites)
         self._later_sides = LaterSides(lexicon, anatomy)
         self._opening = re.compile(
             rf"(?:[-*•\d.)\s]*){either(words.on_view)}?{either(words.opening)}\b", re.IGNORECASE
         )
         self._separate = whole_words(lexicon.grammar.sign.separate)
-        self._accounts = whole_words(lesion.accounts)
         self._reading = whole_words(words.reading)
         self._offered = re.compile(rf"\b{either(words.offered)}\b|\?", re.IGNORECASE)
         self._refused = whole_words(words.refused)
@@ -87,12 +80,12 @@ class References:
         opening = self._opening.match(sentence.text) if mentions else None
         if opening is None:
             return
-        if any(m.sentence is sentence and self._is_lesion(m) for m in mentions[-20:]):
-            return
+        weighed = any(m.sentence is sentence and self._is_lesion(m) for m in mentions[-20:])
         given = self._read_as(sentence.text, opening.end())
-        if given is None:
+        if given is None or weighed and given[1]:
             return
         word, certain = given
+        one_of_two = _ONE_OF_TWO.match(sentence.text)
         last = -1
         for mention in reversed(mentions):
             number = mention.sentence.index
@@ -102,6 +95,12 @@ class References:
                 continue
             if mention.finding.assertion not in _STATED:
                 continue
+            if one_of_two and _ONE_OF_TWO.match(mention.sentence.text):
+                continue  # `The former is calcified. The latter is a stone.`
+            if weighed:  # `It may lie in the mass or in a vessel.`
+                if mention.finding.assertion == "affirmed" and not mention.finding.explained_by:
+                    mention.finding = replace(mention.finding, assertion="hedged")
+                return
             if not mention.finding.explained_by and mention.finding.link not in _TIED:
                 last = number
                 mention.finding = replace(
@@ -137,8 +136,7 @@ class References:
                     self._inherit_place(position, mentions, sentences)
                 if not mention.finding.place:
                     self._read_on(position, mentions, sentences)
-                if mention.finding.place in self._quadrants:
-                    self._give_to_organ(position, mentions, sentences)
+                self._organs.give_next(mention, sentences)
                 if mention.finding.laterality == UNKNOWN:
                     self._side_later(position, mentions, sentences)
                 if mention.finding.laterality == UNKNOWN:
@@ -146,7 +144,8 @@ class References:
             elif mention.refers_back and not mention.finding.explained_by:
                 self._link_back(position, mentions, sentences)
                 self._part(mention, sentences)
-        self._give_to_concluded_organ(mentions, sentences)
+        self._forget_parting(mentions)
+        self._organs.give_concluded(mentions, sentences)
         unsided = [m for m in mentions if self._is_lesion(m) and m.finding.laterality == UNKNOWN]
         side = self._later_sides.stated(one.text for one in sentences) if unsided else UNKNOWN
         for mention in unsided:
@@ -236,38 +235,6 @@ class References:
         if site.kind == "inside":
             _give_place(mention, site.place, site.kind, site.side)
 
-    def _give_to_organ(
-        self, position: int, mentions: list[Mention], sentences: list[Sentence]
-    ) -> None:
-        """`Mass in the left upper quadrant. It is splenic in origin` gives it to the organ."""
-        mention = mentions[position]
-        following = sentences[mention.sentence.index + 1 :][:1]
-        pronoun = _PRONOUN.match(following[0].text) if following else None
-        if pronoun is None:
-            return
-        text = following[0].text
-        places = self._anatomy.places(text)
-        organ = self._sites.organ_behind(text, pronoun.end(), places)
-        if organ:
-            mention.finding = replace(mention.finding, place=organ, place_kind="elsewhere")
-
-    def _give_to_concluded_organ(self, mentions: list[Mention], sentences: list[Sentence]) -> None:
-        """`Mass in the left upper quadrant. IMPRESSION: Hydatid of the spleen` gives it to that."""
-        lesions = [mention for mention in mentions if self._is_lesion(mention)]
-        first = next((one for one in sentences if one.section == CONCLUDING), None)
-        if first is None:
-            return
-        # Of several lesions, or further down, it may speak of something else.
-        alone = len(lesions) == 1 and lesions[0].sentence.section != CONCLUDING
-        sites = {(one.finding.place, one.finding.laterality) for one in lesions}
-        accounts = len(sites) == 1 and self._accounts.search(first.text)
-        organ = self._sites.organ_named(first.text, self._anatomy.places(first.text))
-        if not organ or not (alone or accounts):
-            return
-        for one in lesions:
-            if one.finding.place in self._quadrants:
-                one.finding = replace(one.finding, place=organ, place_kind="elsewhere")
-
     def _side_later(
         self, position: int, mentions: list[Mention], sentences: list[Sentence]
     ) -> None:
@@ -296,7 +263,7 @@ class References:
             return
         if self._again.search(text[: mention.target.start]):
             named = {m.finding.laterality for m in mentions[:position] if self._is_lesion(m)}
-        elif index and self._opening.match(text):
+        elif index and (self._opening.match(text) or _LISTED.search(sentences[index - 1].text)):
             before = sentences[index - 1].text
             named = {side.side for side in self._anatomy.sides(before)}
         else:
@@ -312,7 +279,7 @@ class References:
         around = mentions[max(0, position - MEMORY) : position + MEMORY]
         goes_on = any(
             self._is_lesion(m) and m.sentence.index == here - 1 and m.finding.place for m in around
-        ) and _PRONOUN.match(text)
+        ) and PRONOUN.match(text)
         alone = not any(m.sentence is mention.sentence and self._is_lesion(m) for m in around)
         # `It drapes the colon, and its lower third is calcified` is about the lesion before.
         if alone and not goes_on:
@@ -320,9 +287,13 @@ class References:
             if own is not None:  # `ureteric stent, its upper loop calcified`
                 mention.finding = replace(mention.finding, explained_by=own.explanation.id)
                 return
+        latter = self._latter(position, mentions, sentences)
+        if latter is not None:
+            mention.finding = replace(mention.finding, explained_by=latter.explanation.id)
+            return
         found = self._antecedent(position, mentions)
         since = mentions[found].sentence.index if found >= 0 else here - EXPLAINS
-        if self._opening.match(mention.sentence.text):
+        if self._opening.match(text) and not _FORMER.match(text):
             for number in range(here - 1, max(since, here - EXPLAINS, -1), -1):
                 word = self._salient(sentences[number].text)
                 if word is not None:
@@ -331,10 +302,31 @@ class References:
         if found >= 0 and not _opposite(mention.finding, mentions[found].finding):
             mention.finding = replace(mention.finding, link="anaphora", link_index=found)
 
+    def _latter(
+        self, position: int, mentions: list[Mention], sentences: list[Sentence]
+    ) -> ExplanationWord | None:
+        """`The mass abuts the aorta. The latter is calcified`: the aorta, as named last."""
+        here = mentions[position].sentence
+        if not here.index or not _LATTER.match(here.text):
+            return None
+        before = sentences[here.index - 1]
+        words = self._anatomy.explanations(before.text)
+        ends = [m.target.end for m in mentions if m.sentence is before and self._is_lesion(m)]
+        return words[-1] if words and words[-1].start >= max(ends, default=0) else None
+
+    def _forget_parting(self, mentions: list[Mention]) -> None:
+        """`A separate patch of calcification` is so from no lesion where the text names none."""
+        named = any(
+            self._is_lesion(one) and one.sentence.section not in REQUEST for one in mentions
+        )
+        for one in mentions:
+            if one.finding.link == "separate" and not named:
+                one.finding = replace(one.finding, link="")
+
     def _part(self, mention: Mention, sentences: list[Sentence]) -> None:
         """`A calcification lies deep to it. This is separate from the mass` ties it to none."""
         following = sentences[mention.sentence.index + 1 :][:1]
-        pronoun = _PRONOUN.match(following[0].text) if following else None
+        pronoun = PRONOUN.match(following[0].text) if following else None
         if pronoun and self._separate.search(following[0].text, pronoun.end()):
             mention.finding = replace(mention.finding, link="separate", link_index=-1)
 

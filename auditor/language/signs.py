@@ -29,6 +29,9 @@ _AND_THERE = re.compile(r"\band\s+(?:\w+\s+){0,3}$", re.IGNORECASE)
 # left kidney, likely a stone`.
 _SHORT_LEAD = 6
 _ANOTHER_NAME = re.compile(r"^[^,;]*,\s*(?:an?|old|typical)\s+(?:\w+\s+){0,2}$", re.IGNORECASE)
+# Why, and not what: `is doubtful, as a tablet is projected there`.
+_REASON = re.compile(r",\s*(?:as|since|because)\s", re.IGNORECASE)
+_POSSESSIVE = re.compile(r"\b(?:its|their|whose)\s+$", re.IGNORECASE)
 _BARE_NAME = re.compile(r"^[^,;]*,\s*$")
 _ENDS_THERE = re.compile(r"s?\s*(?:[.;]|$)")
 _APPOSED = re.compile(r"\s*,?\s*(?:\w+\s+){0,2}")
@@ -100,6 +103,9 @@ class SignTies:
         )
         self._carries = whole_words(words.carries)
         self._apposed = re.compile(either(words.apposed), re.IGNORECASE)
+        self._attributed = re.compile(
+            rf"^[\w\s-]*\b{either(words.attributed)}\s[\w\s-]*$", re.IGNORECASE
+        )
 
     def tie(
         self,
@@ -206,6 +212,8 @@ class SignTies:
             if noun.start < sign.end:
                 continue
             between = text[sign.end : noun.start]
+            if noun.word is None and self._attributed.search(between):
+                continue
             if noun.word is None:
                 # `calcification in the mass, likely old haematoma`: that is said of the mass.
                 return None
@@ -227,7 +235,7 @@ class SignTies:
         if verb is None:
             return None
         near, lead = between[verb.end() :], between[: verb.start()]
-        if "," in near and len(near) > 30:
+        if "," in near and (len(near) > 30 or _REASON.search(near)):
             return None
         if self._landmark.search(between) and not _ARTICLE_END.search(near):
             return None
@@ -316,7 +324,8 @@ class SignTies:
         predicative = sign.term.form == "adjective"
         apposed = predicative and _APPOSED.fullmatch(between)
         joined = re.search(r"\band\b", between, re.IGNORECASE) and not predicative
-        if joined or len(between) > 70 or "," in between and not apposed:
+        other = _POSSESSIVE.search(between)  # `obscured by stool and its calcified rim`
+        if joined or other or len(between) > 70 or "," in between and not apposed:
             return False
         if not predicative and not self._carries.search(between):
             return False
