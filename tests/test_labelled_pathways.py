@@ -19,7 +19,7 @@ DATES = ("first_ct_datetime", "first_mri_datetime", "first_biopsy_datetime", "da
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["a", "b"])
+@pytest.mark.parametrize("name", ["a", "b", "c"])
 def test_labelled_patients_are_judged_right(name: str) -> None:
     folder = FOLDER / name
     pipeline = read_pipeline(find_pipeline(DEFAULT_PIPELINE), Site())

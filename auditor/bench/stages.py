@@ -130,14 +130,19 @@ def _read_warm(reader: RowReader, rows: pa.RecordBatch) -> Work:
 
 
 def _from_first(results: Iterable[ReadRows]) -> Work:
-    """What came after the first result, and how long that took: the start is left out."""
-    rows, start = 0, 0.0
-    for item in results:
-        if start:
+    """What came after the first result, and how long that took: the start is left out.
+
+    Where nothing came after it, all of it.
+    """
+    begin = start = time.perf_counter()
+    first = rows = 0
+    for number, item in enumerate(results):
+        if number:
             rows += item.rows_in
         else:
-            start = time.perf_counter()
-    return Work(rows, time.perf_counter() - start)
+            first, start = item.rows_in, time.perf_counter()
+    end = time.perf_counter()
+    return Work(rows, end - start) if rows else Work(first, end - begin)
 
 
 def _arrow_batches(path: Path) -> Iterator[pa.RecordBatch]:

@@ -66,8 +66,8 @@ class LesionWords(_WordLists):
     given: Words
     considered: Words
     entity: Words
-    organ_itself: Words
-    accounts: Words
+    organ_itself: Words = ()
+    accounts: Words = ()
     sided_organ: Words
     indefinite: Words
     same_place: Words
@@ -89,8 +89,8 @@ class SignWords(_WordLists):
     beside: Words
     coordinated: Words
     holds: Words
-    of_lesion: Words
-    attributed: Words
+    of_lesion: Words = ()
+    attributed: Words = ()
     carries: Words
     apposed: Words
 
@@ -104,8 +104,8 @@ class ReferenceWords(_WordLists):
     refused: Words
     given: Words
     within: Words
-    on_view: Words
-    above: Words
+    on_view: Words = ()
+    above: Words = ()
 
 
 class LayoutWords(_WordLists):

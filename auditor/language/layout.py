@@ -91,11 +91,13 @@ class Layout:
         A piece without a title goes on in the section before it, unless that one is an opening
         section that a new line ends in a report without a heading for its findings.
         """
-        has_body = any(piece.category == "findings" for piece in pieces)
+        titled = [number for number, piece in enumerate(pieces) if piece.category == "findings"]
         section, quoted, index, row = "findings", "", 0, -1
         denial = _Denial(self._denying, self._verb)
         for number, piece in enumerate(pieces):
             line = lines[piece.row]
+            # `FINAL REPORT` may stand above the request, and nothing above the findings.
+            has_body = bool(titled) and titled[-1] > number
             new_line, row = piece.row != row, piece.row
             if piece.category:
                 denial.end()
@@ -124,7 +126,7 @@ class Layout:
 
         An exam's title is one sentence, and so are its views: `VIEWS: KUB. There is a mass.`
         """
-        if section in ("exam", "technique"):
+        if section in ("exam", "technique", "comparison"):
             return not first
         return section in _REQUEST and bool(self._start_of_body.match(text))
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
-from auditor.config.grammar import whole_words
+from auditor.config.grammar import either, whole_words
 from auditor.config.lexicon import Lexicon
 from auditor.language.anatomy import Anatomy
+from auditor.language.assertion import REQUEST
 from auditor.language.layout import Sentence
 from auditor.language.lesions import LesionSites
 from auditor.language.mentions import CONCLUDING, PRONOUN, Mention
@@ -21,6 +23,9 @@ class Organs:
         self._sites = sites
         self._quadrants = {place.id for place in lexicon.lesion.place if place.quadrant}
         self._accounts = whole_words(lexicon.grammar.lesion.accounts)
+        self._known = re.compile(
+            rf"\b{either(lexicon.grammar.reference.given)}\s+(?:[\w-]+\s+)?$", re.IGNORECASE
+        )
 
     def give_next(self, lesion: Mention, sentences: list[Sentence]) -> None:
         """`Mass in the left upper quadrant. It is splenic in origin` gives it to the organ."""
@@ -32,6 +37,18 @@ class Organs:
         organ = self._sites.organ_behind(text, pronoun.end(), self._anatomy.places(text))
         if organ:
             _give(lesion, organ)
+
+    def give_same(self, mentions: list[Mention]) -> None:
+        """`Clinical: right upper quadrant mass. The mass in question is the liver` gives both."""
+        lesions = [one for one in mentions if one.finding.part == self._lesion_key]
+        for number, one in enumerate(lesions):
+            known = self._known.search(one.sentence.text, 0, one.target.start)
+            if one.finding.place_kind != "elsewhere" or not known:
+                continue
+            for asked in lesions[:number]:
+                named = asked.sentence.section in REQUEST
+                if named and asked.finding.place in self._quadrants:
+                    _give(asked, one.finding.place)
 
     def give_concluded(self, mentions: list[Mention], sentences: list[Sentence]) -> None:
         """`Mass in the left upper quadrant. IMPRESSION: Hydatid of the spleen` gives it to that."""

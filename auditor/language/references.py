@@ -145,6 +145,7 @@ class References:
                 self._link_back(position, mentions, sentences)
                 self._part(mention, sentences)
         self._forget_parting(mentions)
+        self._organs.give_same(mentions)
         self._organs.give_concluded(mentions, sentences)
         unsided = [m for m in mentions if self._is_lesion(m) and m.finding.laterality == UNKNOWN]
         side = self._later_sides.stated(one.text for one in sentences) if unsided else UNKNOWN
@@ -301,6 +302,7 @@ class References:
                     return
         if found >= 0 and not _opposite(mention.finding, mentions[found].finding):
             mention.finding = replace(mention.finding, link="anaphora", link_index=found)
+            self._place_by_sign(mentions[found], mention.finding)
 
     def _latter(
         self, position: int, mentions: list[Mention], sentences: list[Sentence]
@@ -329,6 +331,12 @@ class References:
         pronoun = PRONOUN.match(following[0].text) if following else None
         if pronoun and self._separate.search(following[0].text, pronoun.end()):
             mention.finding = replace(mention.finding, link="separate", link_index=-1)
+
+    def _place_by_sign(self, lesion: Mention, sign: Finding) -> None:
+        """`Two masses. Another is in the left flank, which is calcified`: there it is."""
+        stated = sign.assertion in _STATED and sign.place_kind == "inside"
+        if stated and not lesion.finding.place:
+            _give_place(lesion, sign.place, sign.place_kind, sign.laterality)
 
     def _antecedent(self, position: int, mentions: list[Mention]) -> int:
         """The nearest stated lesion before a sign, else one behind it in its sentence."""

@@ -32,8 +32,10 @@ _ANOTHER_NAME = re.compile(r"^[^,;]*,\s*(?:an?|old|typical)\s+(?:\w+\s+){0,2}$",
 # Why, and not what: `is doubtful, as a tablet is projected there`.
 _REASON = re.compile(r",\s*(?:as|since|because)\s", re.IGNORECASE)
 _POSSESSIVE = re.compile(r"\b(?:its|their|whose)\s+$", re.IGNORECASE)
-_BARE_NAME = re.compile(r"^[^,;]*,\s*$")
-_ENDS_THERE = re.compile(r"s?\s*(?:[.;]|$)")
+_BARE_NAME = re.compile(r"^[^,;]*,\s*(?:[\w-]+\s+)?$")
+_ENDS_THERE = re.compile(
+    r"s?\s*(?:[.;]|$|,\s*(?:no (?:\w+ )?change|unchanged|stable)\b)", re.IGNORECASE
+)
 _APPOSED = re.compile(r"\s*,?\s*(?:\w+\s+){0,2}")
 # `The spleen, pushed up by a mass, is dotted with ...`: what pushes is an aside.
 _BY = re.compile(r",[^,]*\bby\s+(?:an?|the)?\s*[\w\s-]{0,40}$", re.IGNORECASE)
@@ -251,7 +253,8 @@ class SignTies:
         if not _ENDS_THERE.match(text, noun.end):
             return False
         bare = _BARE_NAME.search(between) and self._apposed.fullmatch(text, noun.start, noun.end)
-        return bool(bare or _ANOTHER_NAME.search(between))
+        offered = self._offered.search(between)
+        return bool(bare and not offered or _ANOTHER_NAME.search(between))
 
     def _post(
         self, text: str, sign: Target, nouns: list[_Noun], places: Sequence[PlaceWord]

@@ -21,7 +21,7 @@ from execution.fragile_readers import (
 )
 from execution.row_batches import batch_of
 
-from auditor import job
+from auditor import readers
 from auditor.errors import AuditError
 from auditor.execution import local
 from auditor.execution.chunks import MOST_BYTES, ReadRows
@@ -193,7 +193,7 @@ def _ends(process: int) -> bool:
 
 
 def _audit(folder: Path, monkeypatch, **more) -> Results:
-    monkeypatch.setattr(job, "CheckedReader", FragileReader)
+    monkeypatch.setattr(readers, "CheckedReader", FragileReader)
     return audit_folder(folder / "in", folder / "out", **more)
 
 

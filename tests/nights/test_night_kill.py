@@ -28,12 +28,13 @@ from ledgers import contents
 from night_builders import CT, MRI, Site, record
 from test_kill import Postgresql, Sqlite, traced
 
-from auditor.execution.local import read_rows
+from auditor.execution.local import Readers, read_rows
 from auditor.nightly.history import DONE
 
 pytestmark = pytest.mark.usefixtures("quick_workbook")
 
 FORK = multiprocessing.get_context("fork")
+FORKED = partial(Readers, start_method="fork")
 
 # Steps of a night around the run, whose own steps `traced` stops at.
 STEPS = (
@@ -240,10 +241,9 @@ def test_a_night_killed_while_its_processes_read(tmp_path: Path, chunks: int) ->
     twin = copy(site, Sqlite(tmp_path), tmp_path / "twin")
     twin.night(1)
     before = facts(site.ledger)
-    forked = partial(read_rows, start_method="fork")
 
     def reading(*arguments: Any, **named: Any) -> Iterator[Any]:
-        for number, item in enumerate(forked(*arguments, **named)):
+        for number, item in enumerate(read_rows(*arguments, **named)):
             if number == chunks:
                 os.kill(os.getpid(), signal.SIGKILL)
             yield item
@@ -251,7 +251,7 @@ def test_a_night_killed_while_its_processes_read(tmp_path: Path, chunks: int) ->
 
     def work() -> None:
         os.setpgid(0, 0)
-        with patch("auditor.job.read_rows", reading):
+        with patch("auditor.job.read_rows", reading), patch("auditor.readers.Readers", FORKED):
             site.night(1, settings={"workers": 2})
 
     child = FORK.Process(target=work)
@@ -287,8 +287,7 @@ def test_a_reading_process_that_is_killed_costs_nothing(site: Site, tmp_path: Pa
             os.kill(os.getpid(), signal.SIGKILL)
         return read(reader, *arguments)
 
-    forked = partial(read_rows, start_method="fork")
-    with patch("auditor.job.read_rows", forked), patch.object(RowReader, "read", dying):
+    with patch("auditor.readers.Readers", FORKED), patch.object(RowReader, "read", dying):
         assert site.night(0, settings={"workers": 2}).outcome == DONE
     assert once.exists()
     check_ended_well(site, twin, 0)

@@ -78,7 +78,7 @@ def test_there_are_examples_enough() -> None:
         ("[+Calcified mass].", "'Calcified mass' is read 2 times"),
         ("[+Calcified|alone] [+mass].", "'Calcified' is read as [+Calcified|linked]"),
         ("[!Calcified|vessel] aorta.", ""),
-        ("[+Calcified] aorta.", "'Calcified' is read as [!Calcified|vessel]"),
+        ("[+Calcified] aorta.", "'Calcified' is read as [!Calcified|vessel, elsewhere]"),
         ("A 4 cm [+mass|40 mm]. No [-mass]. ?[?mass]. History of [~mass|historical].", ""),
     ],
 )
