@@ -112,6 +112,7 @@ class LayoutWords(_WordLists):
     """Words that tell the parts of a report that has few headings."""
 
     start_of_body: Words
+    of_prior: Words = ()
     no_label: Words
     empty_value: Words
     no_value: Words

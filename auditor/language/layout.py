@@ -75,6 +75,7 @@ class Layout:
         words = lexicon.grammar.layout
         self._headings = Headings(lexicon.sections, words, remember)
         self._start_of_body = re.compile(either(words.start_of_body), re.IGNORECASE)
+        self._of_prior = whole_words(words.of_prior)
         self._denying = re.compile(rf"\W*{either(words.denying)}\s*(:|$)\s*", re.IGNORECASE)
         self._verb = whole_words(lexicon.grammar.clause.verb)
         self._cut = remembered(_cut, remember)
@@ -124,10 +125,13 @@ class Layout:
     def _begins_body(self, section: str, text: str, *, first: bool) -> bool:
         """Whether a sentence of an opening section begins the findings, which have no title.
 
-        An exam's title is one sentence, and so are its views: `VIEWS: KUB. There is a mass.`
+        An exam's title is one sentence, and so are its views: `VIEWS: KUB. There is a mass.` What
+        is compared with may take several.
         """
-        if section in ("exam", "technique", "comparison"):
+        if section in ("exam", "technique"):
             return not first
+        if section == "comparison":
+            return not first and not self._of_prior.search(text)
         return section in _REQUEST and bool(self._start_of_body.match(text))
 
 
