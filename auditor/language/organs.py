@@ -40,15 +40,18 @@ class Organs:
 
     def give_same(self, mentions: list[Mention]) -> None:
         """`Clinical: right upper quadrant mass. The mass in question is the liver` gives both."""
-        lesions = [one for one in mentions if one.finding.part == self._lesion_key]
-        for number, one in enumerate(lesions):
-            known = self._known.search(one.sentence.text, 0, one.target.start)
-            if one.finding.place_kind != "elsewhere" or not known:
+        asked: list[Mention] = []
+        for one in mentions:
+            finding = one.finding
+            if finding.part != self._lesion_key:
                 continue
-            for asked in lesions[:number]:
-                named = asked.sentence.section in REQUEST
-                if named and asked.finding.place in self._quadrants:
-                    _give(asked, one.finding.place)
+            known = self._known.search(one.sentence.text, 0, one.target.start)
+            if finding.place_kind == "elsewhere" and known:
+                for other in asked:
+                    _give(other, finding.place)
+                asked = []
+            if one.sentence.section in REQUEST and finding.place in self._quadrants:
+                asked.append(one)
 
     def give_concluded(self, mentions: list[Mention], sentences: list[Sentence]) -> None:
         """`Mass in the left upper quadrant. IMPRESSION: Hydatid of the spleen` gives it to that."""

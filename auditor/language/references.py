@@ -313,7 +313,8 @@ class References:
             return None
         before = sentences[here.index - 1]
         words = self._anatomy.explanations(before.text)
-        ends = [m.target.end for m in mentions if m.sentence is before and self._is_lesion(m)]
+        near = mentions[max(0, position - MEMORY) : position]
+        ends = [m.target.end for m in near if m.sentence is before and self._is_lesion(m)]
         return words[-1] if words and words[-1].start >= max(ends, default=0) else None
 
     def _forget_parting(self, mentions: list[Mention]) -> None:
