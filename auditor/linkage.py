@@ -22,7 +22,10 @@ class Linkage:
 
     def add(self, table: str, marks: np.ndarray) -> None:
         """Note the marks (64 bits, see `Feed`) of some rows' accessions."""
-        self._seen[table].append(marks[marks & self._mask == 0])
+        chosen = marks[marks & self._mask == 0]
+        if not len(chosen):
+            return
+        self._seen[table].append(chosen)
         if sum(map(len, self._seen[table][1:])) > self._most:
             self._merge()
 

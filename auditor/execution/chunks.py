@@ -69,6 +69,8 @@ class ReadRows:
         set_aside: The rows that were not used, by ingest or because reading them failed.
         new: How many of the rows used are like none before them, where the engine has seen to it;
             None: whoever keeps the facts will know.
+        unread: Digests of the rows that are in `set_aside` because reading them failed, in its
+            order; then there are no others in it.
     """
 
     table: str
@@ -77,6 +79,7 @@ class ReadRows:
     reading: Reading = field(default_factory=Reading)
     set_aside: tuple[SetAside, ...] = ()
     new: int | None = None
+    unread: tuple[str, ...] = ()
 
     @property
     def kept(self) -> int:

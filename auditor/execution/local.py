@@ -22,6 +22,7 @@ from auditor.execution.workers import (
     UnreadError,
     Worker,
 )
+from auditor.ingest.digests import row_digests
 
 if TYPE_CHECKING:
     from auditor.ingest.canonical import Batch
@@ -192,4 +193,5 @@ def _read_row(reader: Here | Worker, row: Chunk) -> ReadRows:
         return ReadRows(row.table, row.file, 1, reading)
     except UnreadError as error:
         aside = (row.set_row_aside(error.reason),)
-        return ReadRows(row.table, row.file, 1, set_aside=aside)
+        digests = tuple(row_digests(row.rows, row.table))
+        return ReadRows(row.table, row.file, 1, set_aside=aside, unread=digests)

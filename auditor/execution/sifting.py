@@ -100,7 +100,7 @@ def read_sifted(
                     if matters(found.findings):
                         patients.add(found.patient_id)
                         known[found.row_digest] = found.findings
-                sift.leave_out(item.set_aside)
+                sift.leave_out(item)
                 yield item
         yield from failures.counted(sift.told())
         _LOG.info("%d patients may have a case", len(patients))
@@ -129,7 +129,7 @@ class _Sift:
         self._screen = Screen(pipeline.lexicon)
         self._seen = SeenRows()
         self._patients: list[np.ndarray] = []
-        self._left_out: set[tuple[str, str, int]] = set()
+        self._left_out: set[tuple[str, int, str]] = set()
         self._unread: dict[str, list[pa.RecordBatch]] = {table: [] for table in TABLES}
         self._to_look: deque[Chunk] = deque()
         self._told: deque[ReadRows] = deque()
@@ -139,9 +139,11 @@ class _Sift:
         while self._told:
             yield self._told.popleft()
 
-    def leave_out(self, set_aside: Iterable[SetAside]) -> None:
+    def leave_out(self, item: ReadRows) -> None:
         """Rows that could not be searched are neither read nor looked through."""
-        self._left_out.update((row.table, row.file, row.line) for row in set_aside)
+        unread = zip(item.set_aside, item.unread, strict=False)
+        # Several rows may stand on one line.
+        self._left_out.update((row.file, row.line, digest) for row, digest in unread)
 
     def part(self, batches: Iterable[Batch]) -> Iterator[Batch]:
         """Count all rows and put them by; give the reports that must be searched, most often few.
@@ -247,7 +249,11 @@ class _Sift:
     def _without_left_out(self, table: str, file: str, rows: pa.RecordBatch) -> pa.RecordBatch:
         if not self._left_out:
             return rows
-        kept = [(table, file, line) not in self._left_out for line in rows["line"].to_pylist()]
+        lines, digests = rows["line"].to_pylist(), row_digests(rows, table)
+        kept = [
+            (file, line, digest) not in self._left_out
+            for line, digest in zip(lines, digests, strict=True)
+        ]
         return rows.filter(pa.array(kept, pa.bool_()))
 
 

@@ -156,7 +156,8 @@ class Worker:
         self._stopped = True
         process = self._process
         if process is not None:
-            process.kill()
+            with suppress(ValueError):  # closed meanwhile by the thread that had it
+                process.kill()
 
     def close(self) -> None:
         """Clear away what `stop` has left, when no thread waits any more."""

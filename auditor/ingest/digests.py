@@ -31,6 +31,8 @@ def mark_values(values: pa.StringArray) -> np.ndarray:
     """
     if not len(values):
         return np.zeros(0, np.uint64)
+    # Others hold their letters otherwise.
+    values = values.cast(pa.string())
     _, bounds, content = values.buffers()
     ends = np.frombuffer(bounds, np.int32, len(values) + 1, values.offset * 4).astype(np.int64)
     letters = np.zeros(int(ends[-1] - ends[0]) + _WORD, np.uint8)

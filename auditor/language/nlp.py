@@ -143,11 +143,16 @@ def import_libraries() -> None:
     """Import spaCy and medspaCy, which takes most of a second, and keep them quiet."""
     _silence()
     # medspaCy imports QuickUMLS and that nltk, a quarter of a second for what is not used here.
-    sys.modules.setdefault("nltk", _PutOff("nltk"))
+    put_off = _PutOff("nltk")
+    sys.modules.setdefault("nltk", put_off)
     import medspacy.context
     import medspacy.custom_tokenizer
     import medspacy.target_matcher  # noqa: F401
     import spacy.tokens  # noqa: F401
+
+    # Whoever else asks for it gets it.
+    if sys.modules.get("nltk") is put_off:
+        del sys.modules["nltk"]
 
 
 def _build(lexicon: Lexicon) -> tuple[Any, Any, Any]:

@@ -36,6 +36,7 @@ from auditor.execution.chunks import ReadRows
 from auditor.execution.local import Readers
 from auditor.execution.sifting import read_sifted
 from auditor.ingest.canonical import Batch
+from auditor.ingest.schema import SetAside
 from auditor.job import run_audit
 from auditor.pathway.cases import may_make_evidence
 from auditor.privacy.checking import Checker
@@ -199,6 +200,24 @@ def test_a_text_that_breaks_the_search_is_set_aside_once(workers) -> None:
     assert sum(len(one.reading.orders) for one in read) == 1
     assert sum(one.rows_in for one in read) == len(rows) + 1
     assert sum(one.kept for one in read) == len(rows)
+
+
+@pytest.mark.parametrize("bad", ["set aside by ingest", "It RAISES."])
+def test_a_row_is_read_though_another_of_its_line_is_set_aside(bad: str) -> None:
+    """Of a message several rows stand on one line, and one of them may be of no use."""
+    texts = [CASE_TEXT] if bad == "set aside by ingest" else [CASE_TEXT, f"{bad} {CASE_TEXT}"]
+    rows = batch("reports", [report("P1", n, text) for n, text in enumerate(texts)]).rows
+    lines = pa.array([1] * len(texts), pa.int64())
+    rows = rows.set_column(rows.schema.get_field_index("line"), "line", lines)
+    aside = (SetAside("reports", "reports", 1, "", "unreadable_attachment", "text"),)
+    first = Batch("reports", "reports", rows, aside if len(texts) == 1 else (), 2)
+    # What is told of a batch is told again and again while the next ones pass.
+    others = [batch("orders", [order(f"P{n}", n, "CT ABDOMEN")]) for n in range(40)]
+    read = sift([first, *others], 0)
+    kept = [row for one in read for row in one.reading.reports]
+    assert [(row.patient_id, bool(row.findings)) for row in kept] == [("P1", True)]
+    assert sum(len(one.set_aside) for one in read) == 1
+    assert sum(one.kept for one in read) == 41
 
 
 def test_a_text_that_breaks_a_look_is_set_aside_with_its_file() -> None:
