@@ -23,9 +23,7 @@ class Organs:
         self._sites = sites
         self._quadrants = {place.id for place in lexicon.lesion.place if place.quadrant}
         self._accounts = whole_words(lexicon.grammar.lesion.accounts)
-        self._known = re.compile(
-            rf"\b{either(lexicon.grammar.reference.given)}\s+(?:[\w-]+\s+)?$", re.IGNORECASE
-        )
+        self._known = re.compile(rf"\b{either(lexicon.grammar.reference.given)}\s+$", re.IGNORECASE)
 
     def give_next(self, lesion: Mention, sentences: list[Sentence]) -> None:
         """`Mass in the left upper quadrant. It is splenic in origin` gives it to the organ."""
@@ -42,14 +40,15 @@ class Organs:
         """`Clinical: right upper quadrant mass. The mass in question is the liver` gives both."""
         asked: list[Mention] = []
         for one in mentions:
-            finding = one.finding
+            finding, text = one.finding, one.sentence.text
             if finding.part != self._lesion_key:
                 continue
-            known = self._known.search(one.sentence.text, 0, one.target.start)
-            if finding.place_kind == "elsewhere" and known:
-                for other in asked:
-                    _give(other, finding.place)
-                asked = []
+            # Another lesion of an organ is no news of this one: `the uterine mass`.
+            if asked and self._known.search(text, 0, one.target.start):
+                places = self._anatomy.places(text)
+                organ = self._sites.organ_behind(text, one.target.end, places)
+                for other in asked if organ else ():
+                    _give(other, organ)
             if one.sentence.section in REQUEST and finding.place in self._quadrants:
                 asked.append(one)
 
